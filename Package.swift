@@ -1,0 +1,107 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+/// A module of the toolkit: `Sources/<folder>`, imported as `Sfumato<folder>`.
+func module(_ folder: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .target(
+    name: "Sfumato" + folder, dependencies: dependencies, path: "Sources/" + folder, exclude: ["README.md"])
+}
+
+/// The tests of a module: `Tests/<folder>`.
+func tests(
+  _ folder: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil
+) -> Target {
+  .testTarget(
+    name: folder + "Tests", dependencies: dependencies, path: "Tests/" + folder, resources: resources)
+}
+
+let package = Package(
+  name: "sfumato",
+  products: [
+    .executable(name: "sfumato", targets: ["SfumatoCLI"]),
+    .library(name: "Sfumato", targets: ["Sfumato"]),
+  ],
+  traits: [
+    .trait(name: "FFTW", description: "The CPU backend, through FFTW (GPL) and OpenBLAS."),
+    .trait(name: "Vulkan", description: "The Vulkan backend."),
+    .default(enabledTraits: ["FFTW", "Vulkan"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    // System libraries and C.
+    .systemLibrary(
+      name: "CVulkan", path: "Sources/CVulkan", pkgConfig: "vulkan", providers: [.apt(["libvulkan-dev"])]),
+    .systemLibrary(
+      name: "CFFTW", path: "Sources/CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
+    .systemLibrary(
+      name: "CArchive", path: "Sources/CArchive", pkgConfig: "libarchive",
+      providers: [.apt(["libarchive-dev"])]),
+    .systemLibrary(
+      name: "CPNG", path: "Sources/CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(
+      name: "CJPEG", path: "Sources/CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
+    .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG"], path: "Sources/CImageCodecs"),
+    .target(name: "CVectorKernels", path: "Sources/CVectorKernels"),
+    .target(name: "CShaders", path: "Sources/CShaders"),
+
+    // The core: a step is a program.
+    module("Diagnostics"),
+    module("Random"),
+    module("Graph", ["SfumatoDiagnostics"]),
+    module("Autodiff", ["SfumatoGraph"]),
+    module("Compiler", ["SfumatoGraph"]),
+    module("Backend", ["SfumatoCompiler"]),
+    module("Oracle", ["SfumatoBackend", "SfumatoRandom"]),
+    module(
+      "FFTWBackend",
+      [
+        "SfumatoBackend", "SfumatoRandom", "CVectorKernels",
+        .target(name: "CFFTW", condition: .when(traits: ["FFTW"])),
+      ]),
+    module("VulkanBackend", ["SfumatoBackend", "CVulkan", "CShaders"]),
+
+    // What builds graph.
+    module("NN", ["SfumatoAutodiff"]),
+    module("Models", ["SfumatoNN"]),
+    module("Objectives", ["SfumatoNN"]),
+    module("Optimizers", ["SfumatoNN"]),
+    module("Samplers", ["SfumatoRandom", "SfumatoDiagnostics"]),
+
+    // The outside world's files.
+    module("Images", ["CImageCodecs", "SfumatoDiagnostics"]),
+    module("Datasets", ["SfumatoImages", "SfumatoRandom", "CArchive"]),
+    module("Checkpoint", ["SfumatoDiagnostics"]),
+    module("Configuration", ["SfumatoDiagnostics", "Yams"]),
+
+    // Loops that tie programs, state, data and files.
+    module(
+      "Training",
+      [
+        "SfumatoBackend", "SfumatoModels", "SfumatoObjectives", "SfumatoOptimizers", "SfumatoSamplers",
+        "SfumatoDatasets", "SfumatoCheckpoint", "SfumatoConfiguration",
+      ]),
+    module(
+      "CommandLine",
+      [
+        "Sfumato",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
+    .target(
+      name: "Sfumato",
+      dependencies: [
+        "SfumatoTraining",
+        .target(name: "SfumatoFFTWBackend", condition: .when(traits: ["FFTW"])),
+        .target(name: "SfumatoVulkanBackend", condition: .when(traits: ["Vulkan"])),
+      ], path: "Sources/Sfumato", exclude: ["README.md"]),
+    .executableTarget(
+      name: "SfumatoCLI", dependencies: ["SfumatoCommandLine"], path: "Sources/CLI", exclude: ["README.md"]),
+
+    // Tests, a folder a module.
+    tests("Diagnostics", ["SfumatoDiagnostics"]),
+    tests("Random", ["SfumatoRandom"]),
+  ],
+  swiftLanguageModes: [.v6]
+)
