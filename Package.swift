@@ -50,6 +50,7 @@ let package = Package(
     // The core: a step is a program.
     module("Diagnostics"),
     module("Random"),
+    module("Registry", ["SfumatoDiagnostics"]),
     module("Graph", ["SfumatoDiagnostics"]),
     module("Autodiff", ["SfumatoGraph"]),
     module("Compiler", ["SfumatoGraph"]),
@@ -68,7 +69,7 @@ let package = Package(
     module("Models", ["SfumatoNN"]),
     module("Objectives", ["SfumatoNN"]),
     module("Optimizers", ["SfumatoNN"]),
-    module("Samplers", ["SfumatoRandom", "SfumatoDiagnostics"]),
+    module("Samplers", ["SfumatoRandom", "SfumatoRegistry"]),
 
     // The outside world's files.
     module("Images", ["CImageCodecs", "SfumatoDiagnostics"]),
@@ -102,6 +103,7 @@ let package = Package(
     // Tests, a folder a module.
     tests("Diagnostics", ["SfumatoDiagnostics"]),
     tests("Random", ["SfumatoRandom"]),
+    tests("Registry", ["SfumatoRegistry"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,47 @@
+/// The values of all options of one entry: given ones checked, the others at their defaults.
+public struct OptionValues: Sendable, Hashable {
+  /// Every option's value by name.
+  public let values: [String: OptionValue]
+
+  /// Checks `given` against `options`.
+  ///
+  /// - Parameter owner: who takes the options, for messages, such as `sampler "heun"`.
+  /// - Throws: `RegistryError` for an unknown option or a value out of range.
+  public init(
+    _ given: [String: OptionValue], for options: [PluginOption], of owner: String
+  ) throws(RegistryError) {
+    var values = Dictionary(uniqueKeysWithValues: options.map { ($0.name, $0.defaultValue) })
+    for (name, value) in given.sorted(by: { $0.key < $1.key }) {
+      guard let option = options.first(where: { $0.name == name }) else {
+        throw .unknownOption(owner: owner, option: name, known: options.map(\.name))
+      }
+      guard option.accepts(value) else {
+        throw .badValue(
+          owner: owner, option: name, found: value.description, expected: option.expectation)
+      }
+      values[name] = value
+    }
+    self.values = values
+  }
+
+  /// The value of a number option; the entry must have declared it.
+  public func number(_ name: String) -> Double {
+    guard case .number(let value)? = values[name] else { preconditionFailure("no number option \(name)") }
+    return value
+  }
+
+  /// The value of a whole-number option; the entry must have declared it.
+  public func integer(_ name: String) -> Int { Int(number(name)) }
+
+  /// The value of a flag option; the entry must have declared it.
+  public func flag(_ name: String) -> Bool {
+    guard case .flag(let value)? = values[name] else { preconditionFailure("no flag option \(name)") }
+    return value
+  }
+
+  /// The value of a choice option; the entry must have declared it.
+  public func choice(_ name: String) -> String {
+    guard case .text(let value)? = values[name] else { preconditionFailure("no choice option \(name)") }
+    return value
+  }
+}
