@@ -104,6 +104,7 @@ let package = Package(
     tests("Diagnostics", ["SfumatoDiagnostics"]),
     tests("Random", ["SfumatoRandom"]),
     tests("Registry", ["SfumatoRegistry"]),
+    tests("Images", ["SfumatoImages"], resources: [.copy("Fixtures")]),
   ],
   swiftLanguageModes: [.v6]
 )
