@@ -101,10 +101,12 @@ let package = Package(
       name: "SfumatoCLI", dependencies: ["SfumatoCommandLine"], path: "Sources/CLI", exclude: ["README.md"]),
 
     // Tests, a folder a module.
+    .target(name: "GoldenSupport", path: "Tests/Support/Golden"),
     tests("Diagnostics", ["SfumatoDiagnostics"]),
     tests("Random", ["SfumatoRandom"]),
     tests("Registry", ["SfumatoRegistry"]),
     tests("Images", ["SfumatoImages"], resources: [.copy("Fixtures")]),
+    tests("Samplers", ["SfumatoSamplers", "GoldenSupport"], resources: [.copy("Golden")]),
   ],
   swiftLanguageModes: [.v6]
 )
