@@ -1,1 +1,99 @@
-// Backend
+import SfumatoCompiler
+import SfumatoGraph
+
+/// A way of running programs: a family of devices.
+public protocol Backend: Sendable {
+  /// The name by which it is chosen.
+  var name: String { get }
+  /// One line for people.
+  var summary: String { get }
+  /// The devices that are there now. No device is no error, a broken installation is.
+  func devices() throws -> [DeviceInfo]
+  /// Opens the device with this number in `devices()`.
+  func open(_ index: Int) throws -> any Device
+}
+
+/// What is known of a device before it is opened.
+public struct DeviceInfo: Hashable, Sendable {
+  public enum Kind: String, Sendable {
+    case discreteGPU = "discrete GPU"
+    case integratedGPU = "integrated GPU"
+    case virtualGPU = "virtual GPU"
+    /// A GPU interface that the CPU carries out; never chosen unless named.
+    case software
+    case cpu = "CPU"
+    case reference
+  }
+
+  public var backend: String
+  public var index: Int
+  public var name: String
+  public var kind: Kind
+  /// Driver or library, with its version.
+  public var driver: String
+  /// Bytes of memory that programs can use, when known.
+  public var memory: Int?
+
+  public init(backend: String, index: Int, name: String, kind: Kind, driver: String, memory: Int?) {
+    self.backend = backend
+    self.index = index
+    self.name = name
+    self.kind = kind
+    self.driver = driver
+    self.memory = memory
+  }
+}
+
+/// An open device. Belongs to one thread at a time.
+public protocol Device: AnyObject {
+  var info: DeviceInfo { get }
+  /// Whether this device has a kernel of its own for a region; the body of any other is inlined before planning.
+  func supports(_ region: Region) -> Bool
+  /// Memory for named tensors that outlive steps, filled with zeros.
+  func makeState(_ slots: [StateSlot]) throws -> any StateStore
+  /// Makes a program ready to run over `state`, which must come from this device and have every state of the
+  /// program by name and type.
+  func makeStep(_ planned: PlannedProgram, state: any StateStore) throws -> any Step
+}
+
+/// A named tensor of a state store.
+public struct StateSlot: Hashable, Sendable {
+  public var name: String
+  public var type: TensorType
+  public init(name: String, type: TensorType) {
+    self.name = name
+    self.type = type
+  }
+}
+
+/// Named tensors on a device.
+public protocol StateStore: AnyObject {
+  var slots: [StateSlot] { get }
+  /// Throws `BackendError.mismatch` for an unknown name or another type.
+  func write(_ name: String, _ tensor: HostTensor) throws
+  /// Waits for steps that may still write the tensor.
+  func read(_ name: String) throws -> HostTensor
+}
+
+/// A program ready to run. The same inputs and state give the same bits, always.
+public protocol Step: AnyObject {
+  var planned: PlannedProgram { get }
+  /// Runs the program once. Inputs are taken before this returns; the device may still work afterwards.
+  func run(_ inputs: [String: HostTensor]) throws
+  /// The program's outputs after the last run, for which this waits.
+  func outputs() throws -> [String: HostTensor]
+}
+
+extension Step {
+  /// Throws `BackendError.mismatch` unless `inputs` holds every input of the program with its type.
+  public func check(_ inputs: [String: HostTensor]) throws(BackendError) {
+    for port in planned.program.inputs {
+      let expected = planned.program[port.value]
+      let found = inputs[port.name]?.type
+      if found != expected {
+        throw .mismatch(
+          name: port.name, found: found.map { "\($0)" } ?? "nothing", expected: "\(expected)")
+      }
+    }
+  }
+}

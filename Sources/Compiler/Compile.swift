@@ -1,0 +1,26 @@
+import SfumatoGraph
+
+/// Turns a traced program into one that a backend can compile: verified after every pass, and planned.
+///
+/// - Parameters:
+///   - optimize: whether to fold, share and fuse; without it only regions are inlined.
+///   - maxPointwiseOperands: the most tensors that one fused kernel may read and write.
+///   - supports: whether the backend has a kernel of its own for a region.
+public func compile(
+  _ program: Program, optimize: Bool = true, maxPointwiseOperands: Int = 16, supports: (Region) -> Bool
+) throws -> PlannedProgram {
+  try program.verify()
+  var current = inlineRegions(program, keep: supports)
+  try current.verify()
+  if optimize {
+    for pass in [fold, eliminateCommonSubexpressions, eliminateDeadCode] {
+      current = pass(current)
+      try current.verify()
+    }
+    current = try fusePointwise(current, maxOperands: maxPointwiseOperands)
+    try current.verify()
+  }
+  current = eliminateDeadCode(current)
+  try current.verify()
+  return PlannedProgram(program: current, plan: try plan(current))
+}

@@ -1,0 +1,52 @@
+import SfumatoGraph
+
+/// The nodes, first to last inclusive, during which a piece of memory must not be used for anything else.
+struct Life {
+  var value: ValueID
+  var byteCount: Int
+  var first: Int
+  var last: Int
+}
+
+/// Every piece starts at a multiple of this, which suits vector units and most drivers' buffer offsets.
+let arenaAlignment = 256
+
+private func aligned(_ byteCount: Int) -> Int {
+  (byteCount + arenaAlignment - 1) / arenaAlignment * arenaAlignment
+}
+
+/// Places lives in one arena: largest first, each at the lowest offset where no piece lives at the same time.
+/// (Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020, greedy by size.)
+func packByLiveness(_ lives: [Life]) -> (offsets: [ValueID: Int], size: Int) {
+  var placed: [(life: Life, offset: Int)] = []
+  var offsets: [ValueID: Int] = [:]
+  var size = 0
+  let largestFirst = lives.sorted { ($1.byteCount, $0.value) < ($0.byteCount, $1.value) }
+  for life in largestFirst {
+    var offset = 0
+    let rivals = placed.filter { $0.life.first <= life.last && life.first <= $0.life.last }
+    for rival in rivals.sorted(by: { $0.offset < $1.offset }) {
+      if offset + aligned(life.byteCount) <= rival.offset { break }
+      offset = max(offset, rival.offset + aligned(rival.life.byteCount))
+    }
+    placed.append((life, offset))
+    offsets[life.value] = offset
+    size = max(size, offset + aligned(life.byteCount))
+  }
+  return (offsets, size)
+}
+
+/// The most bytes that live at one node.
+func mostLiveBytes(_ lives: [Life], nodeCount: Int) -> Int {
+  var changes = [Int](repeating: 0, count: nodeCount + 2)
+  for life in lives {
+    changes[life.first] += aligned(life.byteCount)
+    changes[life.last + 1] -= aligned(life.byteCount)
+  }
+  var live = 0, most = 0
+  for change in changes {
+    live += change
+    most = max(most, live)
+  }
+  return most
+}
