@@ -20,6 +20,9 @@ let package = Package(
   products: [
     .executable(name: "sfumato", targets: ["SfumatoCLI"]),
     .library(name: "Sfumato", targets: ["Sfumato"]),
+    // For programs that need pictures and data sets without the rest.
+    .library(name: "SfumatoImages", targets: ["SfumatoImages"]),
+    .library(name: "SfumatoDatasets", targets: ["SfumatoDatasets"]),
   ],
   traits: [
     .trait(name: "FFTW", description: "The CPU backend, through FFTW (GPL) and OpenBLAS."),
