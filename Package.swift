@@ -77,7 +77,8 @@ let package = Package(
     // The outside world's files.
     module("Images", ["CImageCodecs", "SfumatoDiagnostics"]),
     module("Datasets", ["SfumatoImages", "SfumatoRandom", "CArchive"]),
-    module("Checkpoint", ["SfumatoDiagnostics"]),
+    module("JSON"),
+    module("Checkpoint", ["SfumatoDiagnostics", "SfumatoJSON"]),
     module("Configuration", ["SfumatoDiagnostics", "Yams"]),
 
     // Loops that tie programs, state, data and files.
@@ -110,6 +111,8 @@ let package = Package(
     tests("Registry", ["SfumatoRegistry"]),
     tests("Images", ["SfumatoImages"], resources: [.copy("Fixtures")]),
     tests("Samplers", ["SfumatoSamplers", "GoldenSupport"], resources: [.copy("Golden")]),
+    tests("JSON", ["SfumatoJSON"]),
+    tests("Checkpoint", ["SfumatoCheckpoint"]),
   ],
   swiftLanguageModes: [.v6]
 )
