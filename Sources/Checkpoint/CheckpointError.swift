@@ -11,7 +11,7 @@ public enum CheckpointError: SfumatoError, Equatable {
   /// A tensor has another shape than the model needs.
   case shapeMismatch(name: String, found: [Int], expected: [Int], path: String)
   /// A tensor has a type that cannot be used here.
-  case typeMismatch(name: String, found: TensorType, expected: String, path: String)
+  case typeMismatch(name: String, found: StoredType, expected: String, path: String)
   /// A tensor in the file has no place in the model.
   case unexpectedTensor(name: String, shape: [Int], path: String)
   /// There is no complete checkpoint in the folder.

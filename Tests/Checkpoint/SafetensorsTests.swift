@@ -35,7 +35,7 @@ import Testing
 
   /// The layout that the format's reference writer gives two elements of each of these types.
   @Test func laysOutAsTheReferenceDoes() throws {
-    let types: [TensorType] = [
+    let types: [StoredType] = [
       .f64, .i64, .u64, .f32, .i32, .u32, .bf16, .f16, .i16, .u16, .u8, .i8, .bool, .f8e4m3, .f8e5m2, .c64,
     ]
     let file = Safetensors(
@@ -171,7 +171,7 @@ import Testing
   }
 
   @Test func convertsFloats() {
-    func tensor(_ type: TensorType, _ bytes: [UInt8]) -> [Float]? {
+    func tensor(_ type: StoredType, _ bytes: [UInt8]) -> [Float]? {
       StoredTensor(name: "x", type: type, shape: [1], bytes: bytes).floats
     }
     #expect(tensor(.bf16, [0xC0, 0x3F]) == [1.5])

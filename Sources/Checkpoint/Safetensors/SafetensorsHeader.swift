@@ -9,7 +9,7 @@ public struct SafetensorsHeader: Equatable, Sendable {
   /// Where a tensor lies in the file.
   public struct Entry: Equatable, Sendable {
     public var name: String
-    public var type: TensorType
+    public var type: StoredType
     public var shape: [Int]
     /// Bytes, counted from the start of the data section.
     public var range: Range<Int>
@@ -152,14 +152,14 @@ extension SafetensorsHeader {
   private static func parseEntry(
     _ scanner: inout JSONScanner, name: String
   ) throws(JSONError) -> Entry {
-    var type: TensorType?
+    var type: StoredType?
     var shape: [Int]?
     var range: Range<Int>?
     try scanner.object { (scanner, key) throws(JSONError) in
       switch key {
       case "dtype" where type == nil:
         let name = try scanner.string()
-        guard let known = TensorType(rawValue: name) else {
+        guard let known = StoredType(rawValue: name) else {
           throw scanner.error("unknown dtype \"\(name)\"")
         }
         type = known

@@ -1,12 +1,12 @@
 /// A tensor as a file holds it: a name, an element type, a shape and little-endian bytes, row-major.
 public struct StoredTensor: Equatable, Sendable {
   public var name: String
-  public var type: TensorType
+  public var type: StoredType
   public var shape: [Int]
   public var bytes: [UInt8]
 
   /// A tensor of any type; `bytes` must be as many as type and shape say, which writing checks.
-  public init(name: String, type: TensorType, shape: [Int], bytes: [UInt8]) {
+  public init(name: String, type: StoredType, shape: [Int], bytes: [UInt8]) {
     self.name = name
     self.type = type
     self.shape = shape

@@ -1,7 +1,7 @@
 /// The element types that a safetensors file can hold, by the names that the format gives them.
 ///
 /// The cases stand in the order in which a writer lays tensors out: widest first.
-public enum TensorType: String, CaseIterable, Sendable {
+public enum StoredType: String, CaseIterable, Sendable {
   case u64 = "U64"
   case i64 = "I64"
   case f64 = "F64"
