@@ -66,6 +66,7 @@ let package = Package(
         .target(name: "CFFTW", condition: .when(traits: ["FFTW"])),
       ]),
     module("VulkanBackend", ["SfumatoBackend", "CVulkan", "CShaders"]),
+    module("Conformance", ["SfumatoBackend", "SfumatoAutodiff", "SfumatoOracle"]),
 
     // What builds graph.
     module("NN", ["SfumatoAutodiff"]),
@@ -108,6 +109,10 @@ let package = Package(
     .target(name: "GoldenSupport", path: "Tests/Support/Golden"),
     tests("Diagnostics", ["SfumatoDiagnostics"]),
     tests("Random", ["SfumatoRandom"]),
+    tests("Graph", ["SfumatoGraph"]),
+    tests("Autodiff", ["SfumatoConformance"]),
+    tests("Compiler", ["SfumatoConformance"]),
+    tests("Conformance", ["SfumatoConformance"]),
     tests("Registry", ["SfumatoRegistry"]),
     tests("Images", ["SfumatoImages"], resources: [.copy("Fixtures")]),
     tests("Samplers", ["SfumatoSamplers", "GoldenSupport"], resources: [.copy("Golden")]),

@@ -1,0 +1,4 @@
+extension ConformanceCase {
+  /// Every case of every primitive.
+  public static let primitives: [ConformanceCase] = pointwise + movement + products
+}
