@@ -69,8 +69,8 @@ let package = Package(
     module("Conformance", ["SfumatoBackend", "SfumatoAutodiff", "SfumatoOracle"]),
 
     // What builds graph.
-    module("NN", ["SfumatoAutodiff"]),
-    module("Models", ["SfumatoNN"]),
+    module("NN", ["SfumatoAutodiff", "SfumatoRandom"]),
+    module("Models", ["SfumatoNN", "SfumatoRegistry", "SfumatoJSON"]),
     module("Objectives", ["SfumatoNN"]),
     module("Optimizers", ["SfumatoNN"]),
     module("Samplers", ["SfumatoRandom", "SfumatoRegistry"]),
@@ -107,6 +107,10 @@ let package = Package(
 
     // Tests, a folder a module.
     .target(name: "GoldenSupport", path: "Tests/Support/Golden"),
+    .target(
+      name: "GoldenSuite", dependencies: ["GoldenSupport", "SfumatoBackend", "SfumatoModels", "SfumatoOptimizers"],
+      path: "Tests/Support/GoldenSuite"),
+    tests("Golden", ["GoldenSuite", "SfumatoOracle"]),
     tests("Diagnostics", ["SfumatoDiagnostics"]),
     tests("Random", ["SfumatoRandom"]),
     tests("Graph", ["SfumatoGraph"]),
@@ -116,6 +120,7 @@ let package = Package(
     tests("Registry", ["SfumatoRegistry"]),
     tests("Images", ["SfumatoImages"], resources: [.copy("Fixtures")]),
     tests("Samplers", ["SfumatoSamplers", "GoldenSupport"], resources: [.copy("Golden")]),
+    tests("Models", ["SfumatoModels", "GoldenSupport"], resources: [.copy("Golden")]),
     tests("JSON", ["SfumatoJSON"]),
     tests("Checkpoint", ["SfumatoCheckpoint"]),
   ],

@@ -14,6 +14,7 @@ public struct GoldenFile: Sendable {
 
   public struct BadFile: Error, CustomStringConvertible {
     public let description: String
+    public init(description: String) { self.description = description }
   }
 
   public let name: String

@@ -1,0 +1,58 @@
+import SfumatoGraph
+import SfumatoJSON
+import SfumatoNN
+import SfumatoRegistry
+
+/// A network from noisy images and a noise level to a prediction of the images' shape.
+public protocol DenoisingModel: Sendable {
+  /// The registry's name of this kind of model.
+  var kind: String { get }
+  /// Channels of the images that go in.
+  var inChannels: Int { get }
+  /// Channels of the prediction.
+  var outChannels: Int { get }
+  /// The labels that the model knows, 0 ..< labelCount; nil for an unconditional model.
+  var labelCount: Int? { get }
+  /// The configuration, which the registry's entry reads back.
+  var configuration: JSONValue { get }
+
+  /// Traces the network.
+  ///
+  /// - Parameters:
+  ///   - x: images (N, H, W, inChannels).
+  ///   - noise: the noise level or timestep that the objective conditions on, f32 [N].
+  ///   - labels: i32 [N]; given exactly if `labelCount` is not nil.
+  /// - Returns: (N, H, W, outChannels).
+  func callAsFunction(_ x: Tensor, noise: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor
+}
+
+/// A kind of model that can be chosen.
+public struct ModelDefinition: RegistryEntry {
+  public let name: String
+  public let summary: String
+  public var options: [PluginOption] { [] }
+  private let build: @Sendable (_ configuration: JSONValue) throws -> any DenoisingModel
+
+  /// - Parameter build: makes the model from its JSON configuration.
+  public init(
+    name: String, summary: String, build: @escaping @Sendable (JSONValue) throws -> any DenoisingModel
+  ) {
+    self.name = name
+    self.summary = summary
+    self.build = build
+  }
+
+  /// The model that `configuration` describes.
+  public func model(_ configuration: JSONValue) throws -> any DenoisingModel { try build(configuration) }
+}
+
+/// The kinds of model that can be chosen.
+public enum Models {
+  public static let registry = Registry<ModelDefinition>(
+    kind: "model",
+    [
+      ModelDefinition(
+        name: "unet2d", summary: "The U-Net of DDPM, as diffusers' UNet2DModel; with or without classes"
+      ) { try UNet2D(UNet2DConfiguration(json: $0)) }
+    ])
+}

@@ -1,0 +1,75 @@
+import SfumatoGraph
+import SfumatoRandom
+
+/// Layers with parameters. Their names and initial values are PyTorch's.
+extension Scope {
+  /// Convolution of `x` (N, H, W, C) → (N, H′, W′, channels), with parameters `weight` and `bias`.
+  ///
+  /// - Parameter padding: rows and columns of zeros (top, left, bottom, right); nil keeps the size at
+  ///   stride 1.
+  public func conv2d(
+    _ x: Tensor, channels: Int, kernel: Int = 3, stride: Int = 1, padding: (Int, Int, Int, Int)? = nil,
+    bias: Bool = true
+  ) throws -> Tensor {
+    try traced {
+      guard x.shape.rank == 4 else { throw problem("conv2d", "expected images of rank 4, found \(x.type)") }
+      let fanIn = x.shape[3] * kernel * kernel, edge = kernel / 2
+      let weight = try parameter(
+        "weight", [channels, kernel, kernel, x.shape[3]], .fanIn(fanIn), layout: .kernel)
+      let y = try x.conv(weight, stride: stride, padding: padding ?? (edge, edge, edge, edge))
+      return bias ? try y + parameter("bias", [channels], .fanIn(fanIn)) : y
+    }
+  }
+
+  /// `x` (…, in) → (…, out): x·Wᵀ + b, with parameters `weight` [out, in] and `bias` [out].
+  public func linear(_ x: Tensor, _ out: Int, bias: Bool = true) throws -> Tensor {
+    try traced {
+      guard let size = x.shape.dimensions.last else {
+        throw problem("linear", "expected a tensor with features along its last axis, found a scalar")
+      }
+      let weight = try parameter("weight", [out, size], .fanIn(size))
+      let rows = try x.reshape([x.shape.count / max(size, 1), size])
+      var y = try rows.matmul(weight, transposeB: true)
+      if bias { y = try y + parameter("bias", [out], .fanIn(size)) }
+      return try y.reshape(Shape(x.shape.dimensions.dropLast() + [out]))
+    }
+  }
+
+  /// Rows of `weight` [count, size] at `indices` i32 [N] → [N, size].
+  public func embedding(_ indices: Tensor, count: Int, size: Int) throws -> Tensor {
+    try traced { try parameter("weight", [count, size], .normal(deviation: 1)).gather(indices) }
+  }
+
+  /// Group normalisation of `x` (N, …, C) with parameters `weight` and `bias` [C]; see `Tensor.groupNorm`.
+  public func groupNorm(
+    _ x: Tensor, groups: Int, eps: Double = 1e-5, activation: NormActivation = .none
+  ) throws -> Tensor {
+    try traced {
+      guard let channels = x.shape.dimensions.last, x.shape.rank >= 2 else {
+        throw problem("groupNorm", "expected a tensor (N, …, C), found \(x.type)")
+      }
+      return try x.groupNorm(
+        scale: parameter("weight", [channels], .ones), bias: parameter("bias", [channels], .zeros),
+        groups: groups, eps: eps, activation: activation)
+    }
+  }
+
+  /// Zeroes each element with probability `rate` and scales the others by 1/(1 − rate), while training.
+  ///
+  /// Draws are keyed by the step's key and this layer's number.
+  public func dropout(_ x: Tensor, rate: Double) throws -> Tensor {
+    guard let randomKey, rate > 0 else { return x }
+    return try traced {
+      guard rate < 1 else { throw problem("dropout", "the rate must be below 1, found \(rate)") }
+      let purpose = Purpose(
+        rawValue: Purpose.dropout.rawValue + UInt32(parameters.nextRandomLayer()))
+      let drawn = try randomKey.uniform(purpose, x.shape)
+      let kept = try drawn.isLess(than: drawn.splat(1 - rate))
+      return try kept.select(x * (1 / (1 - rate)), x.splat(0))
+    }
+  }
+
+  private func problem(_ operation: String, _ problem: String) -> GraphError {
+    GraphError(operation: operation, node: path, problem: problem)
+  }
+}

@@ -1,0 +1,35 @@
+import SfumatoGraph
+
+extension Tensor {
+  /// x·sigmoid(x) (Elfwing et al., 2017), which overflows nowhere.
+  public func silu() throws -> Tensor { try self * sigmoid() }
+
+  /// d silu(x)/dx = s·(1 + x·(1 − s)) with s = sigmoid(x).
+  func siluDerivative() throws -> Tensor {
+    let s = try sigmoid()
+    return try s * (1 + self * (1 - s))
+  }
+
+  /// Softmax along the last axis.
+  ///
+  /// It is the region `softmax`; its gradient is the region `softmaxGrad` with inputs (y, dy).
+  public func softmax() throws -> Tensor {
+    guard shape.rank >= 1 else {
+      throw GraphError(
+        operation: "softmax", node: graph.scope, problem: "expected at least one axis, found \(type)")
+    }
+    return try graph.region(
+      "softmax", [self],
+      gradient: { _, outputs, cotangents in
+        try outputs[0].graph.region("softmaxGrad", [outputs[0], cotangents[0]]) {
+          let (y, dy) = ($0[0], $0[1])
+          return [try y * (dy - (y * dy).reduceSum([-1]))]
+        }
+      },
+      body: {
+        // Subtracting the largest keeps exp in range and changes no value, hence no gradient through it.
+        let e = try ($0[0] - $0[0].reduceMax([-1]).stopGradient()).exp()
+        return [try e / e.reduceSum([-1])]
+      })[0]
+  }
+}
