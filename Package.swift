@@ -80,7 +80,7 @@ let package = Package(
     module("Datasets", ["SfumatoImages", "SfumatoRandom", "CArchive"]),
     module("JSON"),
     module("Checkpoint", ["SfumatoDiagnostics", "SfumatoJSON"]),
-    module("Configuration", ["SfumatoDiagnostics", "Yams"]),
+    module("Configuration", ["SfumatoRegistry", "SfumatoJSON", "Yams"]),
 
     // Loops that tie programs, state, data and files.
     module(
@@ -123,6 +123,7 @@ let package = Package(
     tests("Models", ["SfumatoModels", "GoldenSupport"], resources: [.copy("Golden")]),
     tests("JSON", ["SfumatoJSON"]),
     tests("Checkpoint", ["SfumatoCheckpoint"]),
+    tests("Configuration", ["SfumatoConfiguration"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,36 @@
+/// Everything that a training run is told: read from YAML, changed by flags, saved with the run.
+public struct Recipe: RecipeSection {
+  /// Name of the run.
+  public var name = "untitled"
+  public var data = DataRecipe()
+  public var model = ModelRecipe()
+  public var objective = ObjectiveRecipe()
+  public var optimizer = OptimizerRecipe()
+  public var training = TrainingRecipe()
+  public var sampling = SamplingRecipe()
+  /// Name of a backend, or `auto`.
+  public var backend = "auto"
+
+  /// The recipe with every value at its default.
+  public init() {}
+
+  static let fields: [RecipeField<Recipe>] = [
+    .text("name", \.name),
+    .section("data", \.data),
+    .section("model", \.model),
+    .section("objective", \.objective),
+    .section("optimizer", \.optimizer),
+    .section("training", \.training),
+    .section("sampling", \.sampling),
+    .text("backend", \.backend),
+  ]
+
+  static var keyPaths: [String] {
+    fields.map(\.key)
+      + [
+        ("data", DataRecipe.keyPaths), ("model", ModelRecipe.keyPaths),
+        ("objective", ObjectiveRecipe.keyPaths), ("optimizer", OptimizerRecipe.keyPaths),
+        ("training", TrainingRecipe.keyPaths), ("sampling", SamplingRecipe.keyPaths),
+      ].flatMap { section, keys in keys.map { section + "." + $0 } }
+  }
+}

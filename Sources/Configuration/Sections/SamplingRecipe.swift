@@ -1,0 +1,38 @@
+import SfumatoRegistry
+
+/// How pictures are made, during training and after it.
+public struct SamplingRecipe: RecipeSection {
+  /// Name of a sampler, or `auto` for the objective's usual one.
+  public var sampler = "auto"
+  /// Steps of the sampler; null for its usual number.
+  public var steps: Int?
+  /// Pictures in a grid.
+  public var count = 16
+  /// Strength of classifier-free guidance; 1 for none.
+  public var guidance = 1.0
+  /// Class to draw, by number or name; null to go through all of them.
+  public var label: String?
+  /// Lowest and highest noise level, and how they are spaced (Karras et al., 2022, equation 5).
+  public var sigmaMin = 0.002
+  public var sigmaMax = 80.0
+  public var rho = 7.0
+  /// DDPM: which timesteps a short walk visits.
+  public var timestepSpacing = "leading"
+  /// The sampler's own options, such as `s_churn` or `eta`.
+  public var options: [String: OptionValue] = [:]
+
+  public init() {}
+
+  static let fields: [RecipeField<SamplingRecipe>] = [
+    .text("sampler", \.sampler),
+    .optionalInteger("steps", \.steps, in: 1...10_000),
+    .integer("count", \.count, in: 1...4096),
+    .number("guidance", \.guidance, in: 0...100),
+    .optionalText("class", \.label),
+    .number("sigma_min", \.sigmaMin, in: 1e-9...1e6),
+    .number("sigma_max", \.sigmaMax, in: 1e-9...1e6),
+    .number("rho", \.rho, in: 1...100),
+    .choice("timestep_spacing", \.timestepSpacing, of: ["leading", "trailing", "linspace"]),
+    .options("options", \.options),
+  ]
+}
