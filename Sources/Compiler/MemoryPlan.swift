@@ -34,8 +34,9 @@ public struct MemoryPlan: Sendable, Equatable {
   public var locations: [Location]
   /// For each node whether there is nothing to run: its output is a view, or a constant.
   public var isElided: [Bool]
-  /// States whose new value was not produced in place: after the last node, copy each value to its state, in this
-  /// order. Sources never lie in a state that an earlier copy overwrites.
+  /// States whose new value was not produced in place: after the last node, **and after the outputs have been taken**
+  /// (one may be the old value of a state), copy each value to its state, in this order. Sources never lie in a
+  /// state that an earlier copy overwrites.
   public var stateCopies: [(value: ValueID, state: Int)]
   /// Bytes of the arena.
   public var arenaByteCount: Int

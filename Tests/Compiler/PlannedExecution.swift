@@ -24,9 +24,10 @@ struct PlannedExecution {
       memory[.state(index)] = HostTensor(program[state.input], rounding: states[state.name] ?? []).bytes
     }
     for (index, node) in program.nodes.enumerated() { try run(node, index) }
+    let outputs = program.outputs.map { ($0.name, read($0.value).doubles) }
     for (value, state) in plan.stateCopies { memory[.state(state)] = read(value).bytes }
     return (
-      Dictionary(uniqueKeysWithValues: program.outputs.map { ($0.name, read($0.value).doubles) }),
+      Dictionary(uniqueKeysWithValues: outputs),
       Dictionary(
         uniqueKeysWithValues: program.states.enumerated().map { index, state in
           let type = program[state.input]

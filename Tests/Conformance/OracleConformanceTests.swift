@@ -15,6 +15,15 @@ import Testing
     }
   }
 
+  @Test(arguments: 1...40) func programsWithState(seed: Int) throws {
+    do {
+      let problem = try RandomPrograms.check(seed: UInt64(seed), on: OracleBackend().open(0))
+      #expect(problem == nil, "\(problem ?? "")")
+    } catch let error as GraphError where error.operation == "plan" {
+      // States that take each other's old values in a circle are refused.
+    }
+  }
+
   @Test func aWrongResultIsFound() {
     #expect(normalizedError([1, 2], [1, 2.001]) > 1e-9)
     #expect(normalizedError([1, .nan], [1, 2]) == .infinity)

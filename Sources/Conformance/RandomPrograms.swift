@@ -4,8 +4,9 @@ import SfumatoRandom
 
 /// Random programs full of what makes fusion and planning hard: diamonds, views, broadcasts, concatenations,
 /// states updated in place or not, gradients.
-enum RandomPrograms {
-  static func make(seed: UInt64) throws -> Program {
+public enum RandomPrograms {
+  /// The program of this seed: inputs a and b, states s and t, several outputs.
+  public static func make(seed: UInt64) throws -> Program {
     var draws = Draws(stream: RandomStream(seed: seed, purpose: .augmentation))
     let graph = GraphBuilder()
     let a = try graph.input("a", .f32, [4, 6]), b = try graph.input("b", .f32, [1, 6])
@@ -38,7 +39,7 @@ enum RandomPrograms {
     return try graph.finish()
   }
 
-  private static func step(_ draws: inout Draws, _ pool: [Tensor], _ b: Tensor) throws -> Tensor {
+  fileprivate static func step(_ draws: inout Draws, _ pool: [Tensor], _ b: Tensor) throws -> Tensor {
     func pick() -> Tensor { pool[draws.next(0, pool.count - 1)] }
     let x = pick()
     switch draws.next(0, 12) {
@@ -63,7 +64,8 @@ enum RandomPrograms {
   }
 }
 
-struct Draws {
+/// Whole numbers drawn one after another.
+private struct Draws {
   let stream: RandomStream
   private var count = 0
   init(stream: RandomStream) { self.stream = stream }
