@@ -77,7 +77,8 @@ let package = Package(
 
     // The outside world's files.
     module("Images", ["CImageCodecs", "SfumatoDiagnostics"]),
-    module("Datasets", ["SfumatoImages", "SfumatoRandom", "CArchive"]),
+    module(
+      "Datasets", ["SfumatoImages", "SfumatoRandom", "SfumatoRegistry", "SfumatoJSON", "CArchive"]),
     module("JSON"),
     module("Checkpoint", ["SfumatoDiagnostics", "SfumatoJSON"]),
     module("Configuration", ["SfumatoRegistry", "SfumatoJSON", "Yams"]),
@@ -119,6 +120,7 @@ let package = Package(
     tests("Conformance", ["SfumatoConformance"]),
     tests("Registry", ["SfumatoRegistry"]),
     tests("Images", ["SfumatoImages"], resources: [.copy("Fixtures")]),
+    tests("Datasets", ["SfumatoDatasets"]),
     tests("Samplers", ["SfumatoSamplers", "GoldenSupport"], resources: [.copy("Golden")]),
     tests("Models", ["SfumatoModels", "GoldenSupport"], resources: [.copy("Golden")]),
     tests("JSON", ["SfumatoJSON"]),
