@@ -71,8 +71,8 @@ let package = Package(
     // What builds graph.
     module("NN", ["SfumatoAutodiff", "SfumatoRandom"]),
     module("Models", ["SfumatoNN", "SfumatoRegistry", "SfumatoJSON"]),
-    module("Objectives", ["SfumatoNN"]),
-    module("Optimizers", ["SfumatoNN"]),
+    module("Objectives", ["SfumatoNN", "SfumatoSamplers", "SfumatoRegistry"]),
+    module("Optimizers", ["SfumatoNN", "SfumatoRegistry"]),
     module("Samplers", ["SfumatoRandom", "SfumatoRegistry"]),
 
     // The outside world's files.
@@ -109,8 +109,10 @@ let package = Package(
     // Tests, a folder a module.
     .target(name: "GoldenSupport", path: "Tests/Support/Golden"),
     .target(
-      name: "GoldenSuite", dependencies: ["GoldenSupport", "SfumatoBackend", "SfumatoModels", "SfumatoOptimizers"],
-      path: "Tests/Support/GoldenSuite"),
+      name: "GoldenSuite",
+      dependencies: [
+        "GoldenSupport", "SfumatoBackend", "SfumatoModels", "SfumatoObjectives", "SfumatoOptimizers",
+      ], path: "Tests/Support/GoldenSuite"),
     tests("Golden", ["GoldenSuite", "SfumatoOracle"]),
     tests("Diagnostics", ["SfumatoDiagnostics"]),
     tests("Random", ["SfumatoRandom"]),
