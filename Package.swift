@@ -99,7 +99,7 @@ let package = Package(
     .target(
       name: "Sfumato",
       dependencies: [
-        "SfumatoTraining",
+        "SfumatoTraining", "SfumatoOracle",
         .target(name: "SfumatoFFTWBackend", condition: .when(traits: ["FFTW"])),
         .target(name: "SfumatoVulkanBackend", condition: .when(traits: ["Vulkan"])),
       ], path: "Sources/Sfumato", exclude: ["README.md"]),
@@ -113,6 +113,8 @@ let package = Package(
       dependencies: [
         "GoldenSupport", "SfumatoBackend", "SfumatoModels", "SfumatoObjectives", "SfumatoOptimizers",
       ], path: "Tests/Support/GoldenSuite"),
+      dependencies: ["GoldenSupport", "SfumatoBackend", "SfumatoModels", "SfumatoOptimizers"],
+      path: "Tests/Support/GoldenSuite"),
     tests("Golden", ["GoldenSuite", "SfumatoOracle"]),
     tests("Diagnostics", ["SfumatoDiagnostics"]),
     tests("Random", ["SfumatoRandom"]),
