@@ -113,8 +113,6 @@ let package = Package(
       dependencies: [
         "GoldenSupport", "SfumatoBackend", "SfumatoModels", "SfumatoObjectives", "SfumatoOptimizers",
       ], path: "Tests/Support/GoldenSuite"),
-      dependencies: ["GoldenSupport", "SfumatoBackend", "SfumatoModels", "SfumatoOptimizers"],
-      path: "Tests/Support/GoldenSuite"),
     tests("Golden", ["GoldenSuite", "SfumatoOracle"]),
     tests("Diagnostics", ["SfumatoDiagnostics"]),
     tests("Random", ["SfumatoRandom"]),
