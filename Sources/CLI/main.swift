@@ -1,3 +1,1 @@
-import SfumatoCommandLine
-
-SfumatoCommand.main()
+print("sfumato")

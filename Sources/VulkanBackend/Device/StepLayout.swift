@@ -1,0 +1,113 @@
+import SfumatoBackend
+import SfumatoCompiler
+import SfumatoGraph
+
+/// Where everything of a step lies: the numbers of its buffers, the places in them, and the commands.
+struct StepLayout {
+  static let arena = BufferID(index: 0)
+  static let constants = BufferID(index: 1)
+  static let scratch = BufferID(index: 2)
+  static let inputs = BufferID(index: 3)
+  /// The host's side of the inputs and outputs; one of each a slot.
+  static let upload = BufferID(index: 4)
+  static let readback = BufferID(index: 5)
+  /// The state store's buffers follow.
+  static let firstState = 6
+
+  let planned: PlannedProgram
+  private let inputOffsets: [Int]
+  private let outputOffsets: [Int]
+  private let constantOffsets: [Int: Int]
+  private let statePlaces: [Operand]
+  let inputByteCount: Int
+  let outputByteCount: Int
+  let constantByteCount: Int
+
+  init(_ planned: PlannedProgram, _ state: VulkanStateStore) throws {
+    self.planned = planned
+    let program = planned.program
+    (inputOffsets, inputByteCount) = StepLayout.pack(program.inputs.map { program[$0.value].byteCount })
+    (outputOffsets, outputByteCount) = StepLayout.pack(program.outputs.map { program[$0.value].byteCount })
+    let constants = program.nodes.indices.filter {
+      if case .constant = program.nodes[$0].op { true } else { false }
+    }
+    let (offsets, size) = StepLayout.pack(constants.map { program[program.nodes[$0].outputs[0]].byteCount })
+    constantOffsets = Dictionary(uniqueKeysWithValues: zip(constants, offsets))
+    constantByteCount = size
+    statePlaces = try program.states.map { port in
+      var place = try state.place(port.name, program[port.input])
+      place.range.buffer.index += StepLayout.firstState
+      return place
+    }
+  }
+
+  private static func pack(_ sizes: [Int]) -> (offsets: [Int], size: Int) {
+    var size = 0
+    let offsets = sizes.map { bytes in
+      defer { size += (bytes + 255) / 256 * 256 }
+      return size
+    }
+    return (offsets, size)
+  }
+
+  /// Where a value lies.
+  func operand(_ value: ValueID) -> Operand {
+    let location = planned.plan[value]
+    let type = planned.program[value]
+    let (buffer, base): (BufferID, Int) =
+      switch location.base {
+      case .arena: (StepLayout.arena, 0)
+      case .constant(let node): (StepLayout.constants, constantOffsets[node] ?? 0)
+      case .input(let number): (StepLayout.inputs, inputOffsets[number])
+      case .state(let number):
+        (statePlaces[number].range.buffer, statePlaces[number].range.offset)
+      }
+    let range = ByteRange(buffer: buffer, offset: base + location.byteOffset, count: type.byteCount)
+    return Operand(range: range, type: type)
+  }
+
+  func inputRange(_ number: Int) -> ByteRange {
+    let type = planned.program[planned.program.inputs[number].value]
+    return ByteRange(buffer: StepLayout.upload, offset: inputOffsets[number], count: type.byteCount)
+  }
+
+  func outputRange(_ number: Int) -> ByteRange {
+    let type = planned.program[planned.program.outputs[number].value]
+    return ByteRange(buffer: StepLayout.readback, offset: outputOffsets[number], count: type.byteCount)
+  }
+
+  /// The constants' bytes, as they lie in their buffer.
+  func constantBytes() -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: constantByteCount)
+    for (node, offset) in constantOffsets {
+      guard case .constant(let literal, let type) = planned.program.nodes[node].op else { continue }
+      let numbers = (0..<type.count).map { literal[$0] }
+      let tensor = HostTensor(type, rounding: numbers)
+      bytes.replaceSubrange(offset..<offset + tensor.bytes.count, with: tensor.bytes)
+    }
+    return bytes
+  }
+
+  /// The whole step: inputs in, nodes, outputs out, states that were not written in place.
+  func commands(_ limits: KernelLimits) throws(VulkanError) -> (commands: [Command], scratchBytes: Int) {
+    var lowering = Lowering(limits, scratch: StepLayout.scratch)
+    if inputByteCount > 0 {
+      lowering.append(
+        .copy(
+          from: ByteRange(buffer: StepLayout.upload, offset: 0, count: inputByteCount),
+          to: ByteRange(buffer: StepLayout.inputs, offset: 0, count: inputByteCount)))
+    }
+    let program = planned.program
+    for (index, node) in program.nodes.enumerated() where !planned.plan.isElided[index] {
+      try lowering.lower(node, node.inputs.map(operand), node.outputs.map(operand))
+    }
+    for (number, port) in program.outputs.enumerated() {
+      let from = operand(port.value)
+      lowering.copy(from, Operand(range: outputRange(number), type: from.type))
+    }
+    for (value, state) in planned.plan.stateCopies {
+      lowering.copy(operand(value), statePlaces[state])
+    }
+    return (lowering.commands, lowering.scratchByteCount)
+  }
+}

@@ -1,0 +1,35 @@
+import SfumatoBackend
+import SfumatoCompiler
+import SfumatoGraph
+
+/// An open Vulkan device.
+public final class VulkanDevice: Device {
+  public let info: DeviceInfo
+  let logical: LogicalDevice
+  let limits: KernelLimits
+
+  init(_ logical: LogicalDevice, index: Int) {
+    self.logical = logical
+    info = DeviceInfo(logical.physical, index: index)
+    limits = KernelLimits(logical.physical)
+  }
+
+  /// What the validation layer has said; nil where it is off.
+  public var validationMessages: [String]? { logical.instance.validation?.messages }
+
+  public func supports(_ region: Region) -> Bool { Lowering.supports(region) }
+
+  public func makeState(_ slots: [StateSlot]) throws -> any StateStore {
+    try VulkanStateStore(logical, slots)
+  }
+
+  /// Throws `VulkanError` where the device lacks memory or a kernel, `BackendError.mismatch` where `state` does
+  /// not have what the program names.
+  public func makeStep(_ planned: PlannedProgram, state: any StateStore) throws -> any Step {
+    guard let state = state as? VulkanStateStore, state.device === logical else {
+      throw BackendError.mismatch(
+        name: "state", found: "a store of another device", expected: "one of \(info.name)")
+    }
+    return try VulkanStep(self, planned, state)
+  }
+}

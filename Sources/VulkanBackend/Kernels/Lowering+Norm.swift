@@ -1,0 +1,119 @@
+import SfumatoGraph
+
+/// What a group normalisation is over.
+struct NormGeometry {
+  /// Images.
+  var batch: Int
+  /// Pixels of an image.
+  var pixels: Int
+  var channels: Int
+  var groups: Int
+  var epsilon: Float
+  /// Whether silu follows.
+  var activates: Bool
+
+  /// The channels of a group.
+  var width: Int { channels / groups }
+
+  /// The geometry of a groupNorm or groupNormGrad region, if this backend has kernels for it.
+  init?(_ region: Region) {
+    guard let x = region.body.inputs.first.map({ region.body[$0.value] }), x.shape.rank == 4,
+      let groups = region.attributes["groups"]?.intValue, groups > 0, x.shape[3] % groups == 0,
+      let epsilon = region.attributes["epsilon"]?.floatValue
+    else { return nil }
+    switch region.attributes["activation"]?.stringValue ?? "none" {
+    case "none": activates = false
+    case "silu": activates = true
+    default: return nil
+    }
+    batch = x.shape[0]
+    pixels = x.shape[1] * x.shape[2]
+    channels = x.shape[3]
+    self.groups = groups
+    self.epsilon = Float(epsilon)
+  }
+}
+
+/// Group normalisation: statistics, then one pass; backward: two sums a channel, then one pass.
+extension Lowering {
+  mutating func groupNorm(
+    _ geometry: NormGeometry, _ x: Operand, _ gamma: Operand, _ beta: Operand, _ y: Operand
+  ) throws(VulkanError) {
+    guard x.type.count > 0 else { return }
+    let stats = try statistics(geometry, x)
+    try launch(
+      "norm_apply", constants: [geometry.activates ? 1 : 0],
+      [(x, .read), (gamma, .read), (beta, .read), (stats, .read), (y, .write)],
+      push: [x.type.count, geometry.pixels, geometry.channels, geometry.width],
+      groups: Lowering.groups(x.type.count))
+  }
+
+  /// (mean, 1 / deviation) for each image and group.
+  private mutating func statistics(_ geometry: NormGeometry, _ x: Operand) throws(VulkanError) -> Operand {
+    let groups = geometry.batch * geometry.groups
+    let chunks = chunks(geometry.pixels, parallel: groups)
+    let partial = takeScratch(TensorType(.f32, [groups * chunks * 2]))
+    let stats = takeScratch(TensorType(.f32, [groups * 2]))
+    try launch(
+      "norm_stats_partial", [(x, .read), (partial, .write)],
+      push: [groups * chunks, geometry.pixels, geometry.channels, geometry.width, chunks],
+      groups: Lowering.groups(groups * chunks))
+    try launch(
+      "norm_stats", [(partial, .read), (stats, .write)],
+      push: [
+        groups, geometry.pixels, geometry.groups, geometry.width, chunks,
+        Int(geometry.epsilon.bitPattern),
+      ], groups: Lowering.groups(groups))
+    return stats
+  }
+
+  /// In how many runs to cut the pixels, so that enough invocations have work.
+  private func chunks(_ pixels: Int, parallel: Int) -> Int {
+    let wanted = limits.isSoftware ? 64 : 16384
+    return max(1, min((pixels + 15) / 16, (wanted + parallel - 1) / max(1, parallel)))
+  }
+
+  mutating func groupNormGrad(
+    _ geometry: NormGeometry, _ x: Operand, _ gamma: Operand, _ beta: Operand, _ dy: Operand,
+    _ dx: Operand, _ dgamma: Operand, _ dbeta: Operand
+  ) throws(VulkanError) {
+    guard x.type.count > 0 else {
+      zero(dgamma)
+      return zero(dbeta)
+    }
+    let activation = [geometry.activates ? 1 : 0]
+    let stats = try statistics(geometry, x)
+    let rows = geometry.batch * geometry.channels
+    let chunks = chunks(geometry.pixels, parallel: rows)
+    let partial = takeScratch(TensorType(.f32, [2 * rows * chunks]))
+    try launch(
+      "norm_grad_partial", constants: activation,
+      [(x, .read), (gamma, .read), (beta, .read), (dy, .read), (stats, .read), (partial, .write)],
+      push: [rows * chunks, geometry.pixels, geometry.channels, geometry.width, chunks],
+      groups: Lowering.groups(rows * chunks))
+    var sums = partial
+    if chunks > 1 {
+      sums = takeScratch(TensorType(.f32, [2 * rows]))
+      try reduceMiddle(.sum, partial, 2 * geometry.batch, chunks, geometry.channels, sums)
+    }
+    for (half, target) in [dgamma, dbeta].enumerated() {
+      let source = Operand(
+        range: ByteRange(
+          buffer: sums.range.buffer, offset: sums.range.offset + half * rows * 4, count: rows * 4),
+        type: TensorType(.f32, [rows]))
+      try reduceMiddle(.sum, source, 1, geometry.batch, geometry.channels, target)
+    }
+    let groups = geometry.batch * geometry.groups
+    let means = takeScratch(TensorType(.f32, [2 * groups]))
+    try launch(
+      "norm_grad_group", [(gamma, .read), (sums, .read), (means, .write)],
+      push: [groups, geometry.pixels, geometry.channels, geometry.width], groups: Lowering.groups(groups))
+    try launch(
+      "norm_grad_input", constants: activation,
+      [
+        (x, .read), (gamma, .read), (beta, .read), (dy, .read), (stats, .read), (means, .read), (dx, .write),
+      ],
+      push: [x.type.count, geometry.pixels, geometry.channels, geometry.width],
+      groups: Lowering.groups(x.type.count))
+  }
+}

@@ -1,0 +1,92 @@
+import SfumatoGraph
+
+/// A tensor in a step's memory.
+struct Operand: Hashable {
+  var range: ByteRange
+  var type: TensorType
+}
+
+/// Turns operations into commands.
+///
+/// Kernels see windows of at most `maxRange` bytes that begin at a multiple of the device's alignment; what lies
+/// between a window's begin and its tensor is handed over in elements, as the first push constants.
+struct Lowering {
+  let limits: KernelLimits
+  /// Where scratch memory lies; its size is known when all is lowered.
+  let scratch: BufferID
+  private(set) var commands: [Command] = []
+  /// The most scratch bytes that one operation took.
+  private(set) var scratchByteCount = 0
+  private var scratchTaken = 0
+
+  init(_ limits: KernelLimits, scratch: BufferID) {
+    self.limits = limits
+    self.scratch = scratch
+  }
+
+  /// Frees the scratch memory of the operation before.
+  mutating func beginOperation() { scratchTaken = 0 }
+
+  /// A tensor that lives until the next operation.
+  mutating func takeScratch(_ type: TensorType) -> Operand {
+    let range = ByteRange(buffer: scratch, offset: scratchTaken, count: type.byteCount)
+    let alignment = max(256, limits.offsetAlignment)
+    scratchTaken += (type.byteCount + alignment - 1) / alignment * alignment
+    scratchByteCount = max(scratchByteCount, scratchTaken)
+    return Operand(range: range, type: type)
+  }
+
+  mutating func append(_ command: Command) { commands.append(command) }
+
+  /// Appends a launch of an embedded shader.
+  ///
+  /// - Parameters:
+  ///   - operands: what it binds, in order.
+  ///   - push: the push constants after the operands' offsets.
+  ///   - groups: the number of workgroups; nothing is launched for 0.
+  mutating func launch(
+    _ shader: String, constants: [Int] = [], _ operands: [(operand: Operand, access: Access)], push: [Int],
+    groups: Int
+  ) throws(VulkanError) {
+    guard groups > 0 else { return }
+    var bindings: [Binding] = []
+    var words: [UInt32] = []
+    for (operand, access) in operands {
+      let (binding, offset) = try window(operand, access)
+      bindings.append(binding)
+      words.append(UInt32(offset))
+    }
+    for word in push { words.append(try Lowering.word(word)) }
+    let kernel = Kernel(
+      code: .embedded(shader), constants: constants.map { UInt32(truncatingIfNeeded: $0) },
+      bindings: bindings.count)
+    commands.append(
+      .dispatch(Dispatch(kernel: kernel, bindings: bindings, push: words, groups: groups)))
+  }
+
+  /// The aligned window around a tensor, and the number of elements before the tensor in it.
+  func window(_ operand: Operand, _ access: Access) throws(VulkanError) -> (Binding, offset: Int) {
+    let range = operand.range
+    guard range.count > 0 else {
+      return (Binding(range: ByteRange(buffer: range.buffer, offset: 0, count: 4), access: access), 0)
+    }
+    let begin = range.offset / limits.offsetAlignment * limits.offsetAlignment
+    // Storage buffers are bound in whole words.
+    let end = (range.offset + range.count + 3) / 4 * 4
+    guard end - begin <= limits.maxRange else {
+      throw .unsupported(
+        "a tensor of \(range.count) bytes in one kernel (maxStorageBufferRange is \(limits.maxRange))")
+    }
+    let window = ByteRange(buffer: range.buffer, offset: begin, count: end - begin)
+    return (Binding(range: window, access: access), (range.offset - begin) / operand.type.dtype.byteSize)
+  }
+
+  /// A number as a push constant: kernels count in 32 bits.
+  static func word(_ number: Int) throws(VulkanError) -> UInt32 {
+    guard let word = UInt32(exactly: number) else { throw .unsupported("an extent of \(number) elements") }
+    return word
+  }
+
+  /// Workgroups of 64 invocations for so many elements.
+  static func groups(_ count: Int) -> Int { (count + 63) / 64 }
+}

@@ -1,0 +1,108 @@
+import CVulkan
+
+/// A buffer with memory of its own.
+final class Buffer {
+  /// Where the memory lies and who reads it.
+  enum Use {
+    /// On the device; the host never sees it.
+    case device
+    /// Written by the host, copied from by the device.
+    case upload
+    /// Copied to by the device, read by the host.
+    case readback
+  }
+
+  let handle: VkBuffer
+  let size: UInt64
+  /// The host's view of the memory; nil for `.device`.
+  let mapped: UnsafeMutableRawPointer?
+  private let memory: VkDeviceMemory
+  private let device: LogicalDevice
+
+  /// - Parameter bytes: the size; at least 4 are allocated, since Vulkan has no empty buffers.
+  init(_ device: LogicalDevice, bytes: Int, use: Use) throws(VulkanError) {
+    let size = UInt64(max(4, (bytes + 3) / 4 * 4))
+    let functions = device.functions
+    var info = VkBufferCreateInfo()
+    info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO
+    info.size = size
+    info.usage =
+      VK_BUFFER_USAGE_TRANSFER_SRC_BIT.rawValue | VK_BUFFER_USAGE_TRANSFER_DST_BIT.rawValue
+      | (use == .device ? VK_BUFFER_USAGE_STORAGE_BUFFER_BIT.rawValue : 0)
+    info.sharingMode = VK_SHARING_MODE_EXCLUSIVE
+    var handle: VkBuffer?
+    try check(
+      functions.createBuffer(device.handle, &info, nil, &handle), "vkCreateBuffer", bytes: size,
+      available: device.physical.memoryBytes)
+    guard let handle else { throw .callFailed(call: "vkCreateBuffer", result: 0) }
+    do throws(VulkanError) {
+      memory = try Buffer.allocate(device, handle, size, use)
+    } catch {
+      functions.destroyBuffer(device.handle, handle, nil)
+      throw error
+    }
+    var pointer: UnsafeMutableRawPointer?
+    do throws(VulkanError) {
+      try check(functions.bindBufferMemory(device.handle, handle, memory, 0), "vkBindBufferMemory")
+      if use != .device {
+        try check(functions.mapMemory(device.handle, memory, 0, size, 0, &pointer), "vkMapMemory")
+      }
+    } catch {
+      functions.destroyBuffer(device.handle, handle, nil)
+      functions.freeMemory(device.handle, memory, nil)
+      throw error
+    }
+    self.handle = handle
+    self.size = size
+    self.device = device
+    mapped = pointer
+  }
+
+  deinit {
+    device.functions.destroyBuffer(device.handle, handle, nil)
+    device.functions.freeMemory(device.handle, memory, nil)
+  }
+
+  private static func allocate(
+    _ device: LogicalDevice, _ buffer: VkBuffer, _ size: UInt64, _ use: Use
+  ) throws(VulkanError) -> VkDeviceMemory {
+    var requirements = VkMemoryRequirements()
+    device.functions.getBufferMemoryRequirements(device.handle, buffer, &requirements)
+    guard let type = memoryType(device.physical, requirements.memoryTypeBits, use) else {
+      throw .unsuitableDevice(name: device.physical.name, reason: "no memory type serves \(use) buffers")
+    }
+    var info = VkMemoryAllocateInfo()
+    info.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO
+    info.allocationSize = requirements.size
+    info.memoryTypeIndex = UInt32(type)
+    var memory: VkDeviceMemory?
+    let heap = Int(device.physical.memoryTypes[type].heapIndex)
+    try check(
+      device.functions.allocateMemory(device.handle, &info, nil, &memory), "vkAllocateMemory",
+      bytes: requirements.size, available: device.physical.heaps[heap].size)
+    guard let memory else { throw .callFailed(call: "vkAllocateMemory", result: 0) }
+    return memory
+  }
+
+  /// The first memory type with the best set of flags that the use can be served with.
+  private static func memoryType(_ device: PhysicalDevice, _ allowed: UInt32, _ use: Use) -> Int? {
+    let local = VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT.rawValue
+    let visible =
+      VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT.rawValue | VK_MEMORY_PROPERTY_HOST_COHERENT_BIT.rawValue
+    let cached = VK_MEMORY_PROPERTY_HOST_CACHED_BIT.rawValue
+    let wishes: [UInt32] =
+      switch use {
+      case .device: [local, 0]
+      case .upload: [visible]
+      case .readback: [visible | cached, visible]
+      }
+    let types = device.memoryTypes
+    for wish in wishes {
+      let found = types.indices.first {
+        allowed >> UInt32($0) & 1 == 1 && types[$0].propertyFlags & wish == wish
+      }
+      if let found { return found }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,128 @@
+import CVulkan
+import Foundation
+
+/// A Vulkan instance, with the validation layer if it was asked for.
+final class Instance {
+  let functions: InstanceFunctions
+  let handle: VkInstance
+  /// What the validation layer said; nil where it is off.
+  let validation: ValidationLog?
+  private let loader: Loader
+  private var messenger: VkDebugUtilsMessengerEXT?
+
+  /// Opens the loader and makes an instance.
+  ///
+  /// - Parameter validation: turns on VK_LAYER_KHRONOS_validation with synchronization validation.
+  init(validation wanted: Bool) throws(VulkanError) {
+    loader = try Loader()
+    if wanted { try Instance.requireValidationLayer(loader) }
+    validation = wanted ? ValidationLog() : nil
+    handle = try Instance.create(loader, validation)
+    functions = try InstanceFunctions(loader, handle)
+    if let validation {
+      let create = try loader.function(
+        "vkCreateDebugUtilsMessengerEXT", of: handle, as: PFN_vkCreateDebugUtilsMessengerEXT.self)
+      var info = validation.messengerInfo()
+      try check(create(handle, &info, nil, &messenger), "vkCreateDebugUtilsMessengerEXT")
+    }
+  }
+
+  deinit {
+    if messenger != nil,
+      let destroy = try? loader.function(
+        "vkDestroyDebugUtilsMessengerEXT", of: handle, as: PFN_vkDestroyDebugUtilsMessengerEXT.self)
+    {
+      destroy(handle, messenger, nil)
+    }
+    functions.destroyInstance(handle, nil)
+  }
+
+  /// Whether the environment asks for validation (`SFUMATO_VULKAN_VALIDATION=1`).
+  static var validationFromEnvironment: Bool {
+    ProcessInfo.processInfo.environment["SFUMATO_VULKAN_VALIDATION"] == "1"
+  }
+
+  /// The devices that the drivers show, in the loader's order.
+  func physicalDevices() throws(VulkanError) -> [PhysicalDevice] {
+    var count: UInt32 = 0
+    try check(functions.enumeratePhysicalDevices(handle, &count, nil), "vkEnumeratePhysicalDevices")
+    guard count > 0 else { throw .noDriver }
+    var handles = [VkPhysicalDevice?](repeating: nil, count: Int(count))
+    try check(functions.enumeratePhysicalDevices(handle, &count, &handles), "vkEnumeratePhysicalDevices")
+    return handles.prefix(Int(count)).compactMap { $0 }.map { PhysicalDevice(functions, $0) }
+  }
+
+  private static func create(_ loader: Loader, _ validation: ValidationLog?) throws(VulkanError) -> VkInstance
+  {
+    let createInstance = try loader.function("vkCreateInstance", as: PFN_vkCreateInstance.self)
+    let layers = validation == nil ? [] : ["VK_LAYER_KHRONOS_validation"]
+    let extensions = validation == nil ? [] : ["VK_EXT_debug_utils", "VK_EXT_validation_features"]
+    var handle: VkInstance?
+    let result = withCStrings(layers) { layers in
+      withCStrings(extensions) { extensions in
+        withInstanceInfo(validation) { info in
+          info.pointee.enabledLayerCount = UInt32(layers.count)
+          info.pointee.ppEnabledLayerNames = layers.baseAddress
+          info.pointee.enabledExtensionCount = UInt32(extensions.count)
+          info.pointee.ppEnabledExtensionNames = extensions.baseAddress
+          return createInstance(info, nil, &handle)
+        }
+      }
+    }
+    try check(result, "vkCreateInstance")
+    guard let handle else { throw .noDriver }
+    return handle
+  }
+
+  private static func withInstanceInfo<R>(
+    _ validation: ValidationLog?, _ body: (UnsafeMutablePointer<VkInstanceCreateInfo>) -> R
+  ) -> R {
+    var application = VkApplicationInfo()
+    application.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO
+    application.apiVersion = (1 << 22) | (2 << 12)  // Vulkan 1.2
+    var enabled = [VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT]
+    return withUnsafePointer(to: &application) { application in
+      enabled.withUnsafeMutableBufferPointer { enabled in
+        var features = VkValidationFeaturesEXT()
+        features.sType = VK_STRUCTURE_TYPE_VALIDATION_FEATURES_EXT
+        features.enabledValidationFeatureCount = UInt32(enabled.count)
+        features.pEnabledValidationFeatures = UnsafePointer(enabled.baseAddress)
+        return withUnsafePointer(to: &features) { features in
+          var info = VkInstanceCreateInfo()
+          info.sType = VK_STRUCTURE_TYPE_INSTANCE_CREATE_INFO
+          info.pApplicationInfo = application
+          if validation != nil { info.pNext = UnsafeRawPointer(features) }
+          return body(&info)
+        }
+      }
+    }
+  }
+
+  private static func requireValidationLayer(_ loader: Loader) throws(VulkanError) {
+    let enumerate = try loader.function(
+      "vkEnumerateInstanceLayerProperties", as: PFN_vkEnumerateInstanceLayerProperties.self)
+    var count: UInt32 = 0
+    try check(enumerate(&count, nil), "vkEnumerateInstanceLayerProperties")
+    var layers = [VkLayerProperties](repeating: VkLayerProperties(), count: Int(count))
+    try check(enumerate(&count, &layers), "vkEnumerateInstanceLayerProperties")
+    guard layers.contains(where: { text($0.layerName) == "VK_LAYER_KHRONOS_validation" }) else {
+      throw .validationLayerMissing
+    }
+  }
+}
+
+/// The C string in a fixed-size array of characters, which Swift sees as a tuple.
+func text<T>(_ characters: T) -> String {
+  withUnsafeBytes(of: characters) { bytes in
+    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+  }
+}
+
+/// Calls `body` with the strings as an array of C strings.
+func withCStrings<R>(
+  _ strings: [String], _ body: (UnsafeBufferPointer<UnsafePointer<CChar>?>) -> R
+) -> R {
+  let copies = strings.map { strdup($0) }
+  defer { for copy in copies { free(copy) } }
+  return copies.map { UnsafePointer($0) }.withUnsafeBufferPointer(body)
+}

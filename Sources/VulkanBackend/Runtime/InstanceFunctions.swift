@@ -1,0 +1,32 @@
+import CVulkan
+
+/// The functions of an instance that this module calls.
+struct InstanceFunctions {
+  let destroyInstance: PFN_vkDestroyInstance
+  let enumeratePhysicalDevices: PFN_vkEnumeratePhysicalDevices
+  let getProperties2: PFN_vkGetPhysicalDeviceProperties2
+  let getFeatures2: PFN_vkGetPhysicalDeviceFeatures2
+  let getMemoryProperties: PFN_vkGetPhysicalDeviceMemoryProperties
+  let getQueueFamilyProperties: PFN_vkGetPhysicalDeviceQueueFamilyProperties
+  let createDevice: PFN_vkCreateDevice
+  let getDeviceProcAddr: PFN_vkGetDeviceProcAddr
+
+  init(_ loader: Loader, _ instance: VkInstance) throws(VulkanError) {
+    destroyInstance = try loader.function(
+      "vkDestroyInstance", of: instance, as: PFN_vkDestroyInstance.self)
+    enumeratePhysicalDevices = try loader.function(
+      "vkEnumeratePhysicalDevices", of: instance, as: PFN_vkEnumeratePhysicalDevices.self)
+    getProperties2 = try loader.function(
+      "vkGetPhysicalDeviceProperties2", of: instance, as: PFN_vkGetPhysicalDeviceProperties2.self)
+    getFeatures2 = try loader.function(
+      "vkGetPhysicalDeviceFeatures2", of: instance, as: PFN_vkGetPhysicalDeviceFeatures2.self)
+    getMemoryProperties = try loader.function(
+      "vkGetPhysicalDeviceMemoryProperties", of: instance, as: PFN_vkGetPhysicalDeviceMemoryProperties.self)
+    getQueueFamilyProperties = try loader.function(
+      "vkGetPhysicalDeviceQueueFamilyProperties", of: instance,
+      as: PFN_vkGetPhysicalDeviceQueueFamilyProperties.self)
+    createDevice = try loader.function("vkCreateDevice", of: instance, as: PFN_vkCreateDevice.self)
+    getDeviceProcAddr = try loader.function(
+      "vkGetDeviceProcAddr", of: instance, as: PFN_vkGetDeviceProcAddr.self)
+  }
+}

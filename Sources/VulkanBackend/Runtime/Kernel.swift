@@ -1,0 +1,65 @@
+/// The identity of a compute pipeline: its code, its specialization constants, and how many buffers it binds.
+struct Kernel: Hashable {
+  /// Where the SPIR-V comes from.
+  enum Code: Hashable {
+    /// A shader compiled from `Shaders/`, by its variant's name.
+    case embedded(String)
+    /// Words generated for this program.
+    case generated([UInt32])
+  }
+
+  var code: Code
+  /// The values of the specialization constants 0, 1, 2, … (bits of a `uint` or an `int`).
+  var constants: [UInt32] = []
+  /// The number of storage buffers, bound at 0, 1, 2, ….
+  var bindings: Int
+}
+
+/// A buffer of a step, by number; the step knows which `Buffer` it stands for.
+struct BufferID: Hashable {
+  var index: Int
+}
+
+/// A range of bytes in a buffer.
+struct ByteRange: Hashable {
+  var buffer: BufferID
+  var offset: Int
+  var count: Int
+
+  func overlaps(_ other: ByteRange) -> Bool {
+    buffer == other.buffer && offset < other.offset + other.count && other.offset < offset + count
+  }
+}
+
+/// Whether a kernel reads or writes what it binds.
+enum Access: Hashable {
+  case read
+  case write
+  case readWrite
+
+  var reads: Bool { self != .write }
+  var writes: Bool { self != .read }
+}
+
+/// A window of a buffer that a kernel sees as one storage buffer.
+struct Binding: Hashable {
+  var range: ByteRange
+  var access: Access
+}
+
+/// One launch of a kernel.
+struct Dispatch: Hashable {
+  var kernel: Kernel
+  var bindings: [Binding]
+  /// The push constants, at most 32 words (the 128 bytes that every device has).
+  var push: [UInt32]
+  /// The number of workgroups; folded over two dimensions where one is too small.
+  var groups: Int
+}
+
+/// One command of a step.
+enum Command: Hashable {
+  case dispatch(Dispatch)
+  case copy(from: ByteRange, to: ByteRange)
+  case zero(ByteRange)
+}

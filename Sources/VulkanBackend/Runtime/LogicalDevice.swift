@@ -1,0 +1,95 @@
+import CVulkan
+
+/// A device opened for compute: one queue, one command pool, and the pipelines made so far.
+///
+/// Not thread-safe: the queue and the pool are used by one thread at a time, as Vulkan asks.
+final class LogicalDevice {
+  let instance: Instance
+  let physical: PhysicalDevice
+  let functions: DeviceFunctions
+  let handle: VkDevice
+  let queue: VkQueue
+  let commandPool: VkCommandPool
+  private(set) var pipelines: PipelineStore!
+
+  /// Seconds until a wait for the device is given up.
+  static let waitSeconds = 600
+
+  init(_ instance: Instance, index: Int) throws(VulkanError) {
+    let devices = try instance.physicalDevices()
+    guard devices.indices.contains(index) else {
+      throw .noSuchDevice(index: index, count: devices.count)
+    }
+    let physical = devices[index]
+    let family = try LogicalDevice.requireSuitable(physical)
+    self.instance = instance
+    self.physical = physical
+    handle = try LogicalDevice.create(instance, physical, family)
+    functions = try DeviceFunctions(instance.functions, handle)
+    var queue: VkQueue?
+    functions.getDeviceQueue(handle, family, 0, &queue)
+    var info = VkCommandPoolCreateInfo()
+    info.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO
+    info.queueFamilyIndex = family
+    var pool: VkCommandPool?
+    try check(functions.createCommandPool(handle, &info, nil, &pool), "vkCreateCommandPool")
+    guard let queue, let pool else { throw .missingFunction("a compute queue") }
+    self.queue = queue
+    commandPool = pool
+    pipelines = try PipelineStore(functions, handle)
+  }
+
+  deinit {
+    // A lost device still has to be torn down; there is nobody left to tell.
+    _ = functions.deviceWaitIdle(handle)
+    pipelines = nil
+    functions.destroyCommandPool(handle, commandPool, nil)
+    functions.destroyDevice(handle, nil)
+  }
+
+  /// Waits until the device has nothing left to do.
+  func waitIdle() throws(VulkanError) {
+    try check(functions.deviceWaitIdle(handle), "vkDeviceWaitIdle")
+  }
+
+  private static func create(
+    _ instance: Instance, _ physical: PhysicalDevice, _ family: UInt32
+  ) throws(VulkanError) -> VkDevice {
+    var device: VkDevice?
+    let result = withUnsafePointer(to: Float(1)) { priority in
+      var queueInfo = VkDeviceQueueCreateInfo()
+      queueInfo.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO
+      queueInfo.queueFamilyIndex = family
+      queueInfo.queueCount = 1
+      queueInfo.pQueuePriorities = priority
+      var storage = VkPhysicalDevice16BitStorageFeatures()
+      storage.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES
+      storage.storageBuffer16BitAccess = VkBool32(VK_TRUE)
+      return withUnsafePointer(to: &queueInfo) { queueInfo in
+        withUnsafePointer(to: &storage) { storage in
+          var info = VkDeviceCreateInfo()
+          info.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO
+          info.queueCreateInfoCount = 1
+          info.pQueueCreateInfos = queueInfo
+          if physical.has16BitStorage { info.pNext = UnsafeRawPointer(storage) }
+          return instance.functions.createDevice(physical.handle, &info, nil, &device)
+        }
+      }
+    }
+    try check(result, "vkCreateDevice")
+    guard let device else { throw .noDriver }
+    return device
+  }
+
+  /// The compute queue family of a device on which every kernel can run.
+  private static func requireSuitable(_ device: PhysicalDevice) throws(VulkanError) -> UInt32 {
+    func refuse(_ reason: String) -> VulkanError { .unsuitableDevice(name: device.name, reason: reason) }
+    guard let family = device.queueFamily else { throw refuse("it has no compute queue") }
+    guard device.apiVersion >= (1 << 22) | (2 << 12) else {
+      throw refuse("it offers Vulkan \(device.apiVersionText), 1.2 is needed")
+    }
+    let buffers = device.limits.maxPerStageDescriptorStorageBuffers
+    guard buffers >= 8 else { throw refuse("a kernel may use \(buffers) buffers, 8 are needed") }
+    return family
+  }
+}

@@ -1,0 +1,178 @@
+import CShaders
+import CVulkan
+
+/// The compute pipelines of a device, each made when it is first asked for.
+final class PipelineStore {
+  struct Pipeline {
+    let handle: VkPipeline
+    let layout: VkPipelineLayout
+    let setLayout: VkDescriptorSetLayout
+  }
+
+  private struct Layout {
+    let set: VkDescriptorSetLayout
+    let pipeline: VkPipelineLayout
+  }
+
+  /// The push-constant bytes of every layout: what each device has at least.
+  static let pushBytes: UInt32 = 128
+
+  private let functions: DeviceFunctions
+  private let device: VkDevice
+  private let cache: VkPipelineCache?
+  private var layouts: [Int: Layout] = [:]
+  private var pipelines: [Kernel: Pipeline] = [:]
+
+  init(_ functions: DeviceFunctions, _ device: VkDevice) throws(VulkanError) {
+    self.functions = functions
+    self.device = device
+    var info = VkPipelineCacheCreateInfo()
+    info.sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO
+    var cache: VkPipelineCache?
+    try check(functions.createPipelineCache(device, &info, nil, &cache), "vkCreatePipelineCache")
+    self.cache = cache
+  }
+
+  deinit {
+    for pipeline in pipelines.values { functions.destroyPipeline(device, pipeline.handle, nil) }
+    for layout in layouts.values {
+      functions.destroyPipelineLayout(device, layout.pipeline, nil)
+      functions.destroyDescriptorSetLayout(device, layout.set, nil)
+    }
+    functions.destroyPipelineCache(device, cache, nil)
+  }
+
+  /// How many pipelines were made.
+  var count: Int { pipelines.count }
+
+  /// The pipeline of a kernel.
+  func pipeline(_ kernel: Kernel) throws(VulkanError) -> Pipeline {
+    if let known = pipelines[kernel] { return known }
+    let layout = try layout(bindings: kernel.bindings)
+    let module = try shaderModule(kernel.code)
+    defer { functions.destroyShaderModule(device, module, nil) }
+    let handle = try create(module, kernel.constants, layout.pipeline)
+    let made = Pipeline(handle: handle, layout: layout.pipeline, setLayout: layout.set)
+    pipelines[kernel] = made
+    return made
+  }
+
+  private func create(
+    _ module: VkShaderModule, _ constants: [UInt32], _ layout: VkPipelineLayout
+  ) throws(VulkanError) -> VkPipeline {
+    let entries = constants.indices.map {
+      VkSpecializationMapEntry(constantID: UInt32($0), offset: UInt32($0 * 4), size: 4)
+    }
+    var handle: VkPipeline?
+    let result = entries.withUnsafeBufferPointer { entries in
+      constants.withUnsafeBytes { data in
+        var specialization = VkSpecializationInfo(
+          mapEntryCount: UInt32(entries.count), pMapEntries: entries.baseAddress, dataSize: data.count,
+          pData: data.baseAddress)
+        return withUnsafePointer(to: &specialization) { specialization in
+          "main".withCString { name in
+            var info = VkComputePipelineCreateInfo()
+            info.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO
+            info.layout = layout
+            info.stage.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO
+            info.stage.stage = VK_SHADER_STAGE_COMPUTE_BIT
+            info.stage.module = module
+            info.stage.pName = name
+            info.stage.pSpecializationInfo = specialization
+            return functions.createComputePipelines(device, cache, 1, &info, nil, &handle)
+          }
+        }
+      }
+    }
+    try check(result, "vkCreateComputePipelines")
+    guard let handle else { throw .callFailed(call: "vkCreateComputePipelines", result: result.rawValue) }
+    return handle
+  }
+
+  private func shaderModule(_ code: Kernel.Code) throws(VulkanError) -> VkShaderModule {
+    switch code {
+    case .generated(let words):
+      return try words.withUnsafeBufferPointer { words throws(VulkanError) in try shaderModule(words) }
+    case .embedded(let name):
+      guard let shader = EmbeddedShaders.byName[name] else {
+        throw .unsupported("the shader variant \(name)")
+      }
+      return try shaderModule(shader)
+    }
+  }
+
+  private func shaderModule(_ words: UnsafeBufferPointer<UInt32>) throws(VulkanError) -> VkShaderModule {
+    var info = VkShaderModuleCreateInfo()
+    info.sType = VK_STRUCTURE_TYPE_SHADER_MODULE_CREATE_INFO
+    info.codeSize = words.count * 4
+    info.pCode = words.baseAddress
+    var module: VkShaderModule?
+    try check(functions.createShaderModule(device, &info, nil, &module), "vkCreateShaderModule")
+    guard let module else { throw .callFailed(call: "vkCreateShaderModule", result: 0) }
+    return module
+  }
+
+  private func layout(bindings count: Int) throws(VulkanError) -> Layout {
+    if let known = layouts[count] { return known }
+    let bindings = (0..<count).map { index in
+      var binding = VkDescriptorSetLayoutBinding()
+      binding.binding = UInt32(index)
+      binding.descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER
+      binding.descriptorCount = 1
+      binding.stageFlags = VK_SHADER_STAGE_COMPUTE_BIT.rawValue
+      return binding
+    }
+    var set: VkDescriptorSetLayout?
+    let setResult = bindings.withUnsafeBufferPointer { bindings in
+      var info = VkDescriptorSetLayoutCreateInfo()
+      info.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_LAYOUT_CREATE_INFO
+      info.bindingCount = UInt32(bindings.count)
+      info.pBindings = bindings.baseAddress
+      return functions.createDescriptorSetLayout(device, &info, nil, &set)
+    }
+    try check(setResult, "vkCreateDescriptorSetLayout")
+    guard let set else { throw .callFailed(call: "vkCreateDescriptorSetLayout", result: 0) }
+    do throws(VulkanError) {
+      let layout = Layout(set: set, pipeline: try pipelineLayout(set))
+      layouts[count] = layout
+      return layout
+    } catch {
+      functions.destroyDescriptorSetLayout(device, set, nil)
+      throw error
+    }
+  }
+
+  private func pipelineLayout(_ set: VkDescriptorSetLayout) throws(VulkanError) -> VkPipelineLayout {
+    var layout: VkPipelineLayout?
+    var push = VkPushConstantRange(
+      stageFlags: VK_SHADER_STAGE_COMPUTE_BIT.rawValue, offset: 0, size: PipelineStore.pushBytes)
+    let result = withUnsafePointer(to: Optional(set)) { set in
+      withUnsafePointer(to: &push) { push in
+        var info = VkPipelineLayoutCreateInfo()
+        info.sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO
+        info.setLayoutCount = 1
+        info.pSetLayouts = set
+        info.pushConstantRangeCount = 1
+        info.pPushConstantRanges = push
+        return functions.createPipelineLayout(device, &info, nil, &layout)
+      }
+    }
+    try check(result, "vkCreatePipelineLayout")
+    guard let layout else { throw .callFailed(call: "vkCreatePipelineLayout", result: 0) }
+    return layout
+  }
+}
+
+/// The shaders compiled from `Shaders/`, by variant name.
+enum EmbeddedShaders {
+  nonisolated(unsafe) static let byName: [String: UnsafeBufferPointer<UInt32>] = {
+    var count = 0
+    guard let first = sfumato_shaders(&count) else { return [:] }
+    var found: [String: UnsafeBufferPointer<UInt32>] = [:]
+    for shader in UnsafeBufferPointer(start: first, count: count) {
+      found[String(cString: shader.name)] = UnsafeBufferPointer(
+        start: shader.words, count: shader.word_count)
+    }
+    return found
+  }()
+}
