@@ -72,13 +72,14 @@ let package = Package(
     // What builds graph.
     module("NN", ["SfumatoAutodiff", "SfumatoRandom"]),
     module("Models", ["SfumatoNN", "SfumatoRegistry", "SfumatoJSON"]),
-    module("Objectives", ["SfumatoNN"]),
-    module("Optimizers", ["SfumatoNN"]),
+    module("Objectives", ["SfumatoNN", "SfumatoSamplers", "SfumatoRegistry"]),
+    module("Optimizers", ["SfumatoNN", "SfumatoRegistry"]),
     module("Samplers", ["SfumatoRandom", "SfumatoRegistry"]),
 
     // The outside world's files.
     module("Images", ["CImageCodecs", "SfumatoDiagnostics"]),
-    module("Datasets", ["SfumatoImages", "SfumatoRandom", "CArchive"]),
+    module(
+      "Datasets", ["SfumatoImages", "SfumatoRandom", "SfumatoRegistry", "SfumatoJSON", "CArchive"]),
     module("JSON"),
     module("Checkpoint", ["SfumatoDiagnostics", "SfumatoJSON"]),
     module("Configuration", ["SfumatoRegistry", "SfumatoJSON", "Yams"]),
@@ -99,7 +100,7 @@ let package = Package(
     .target(
       name: "Sfumato",
       dependencies: [
-        "SfumatoTraining",
+        "SfumatoTraining", "SfumatoOracle",
         .target(name: "SfumatoFFTWBackend", condition: .when(traits: ["FFTW"])),
         .target(name: "SfumatoVulkanBackend", condition: .when(traits: ["Vulkan"])),
       ], path: "Sources/Sfumato", exclude: ["README.md"]),
@@ -109,8 +110,10 @@ let package = Package(
     // Tests, a folder a module.
     .target(name: "GoldenSupport", path: "Tests/Support/Golden"),
     .target(
-      name: "GoldenSuite", dependencies: ["GoldenSupport", "SfumatoBackend", "SfumatoModels", "SfumatoOptimizers"],
-      path: "Tests/Support/GoldenSuite"),
+      name: "GoldenSuite",
+      dependencies: [
+        "GoldenSupport", "SfumatoBackend", "SfumatoModels", "SfumatoObjectives", "SfumatoOptimizers",
+      ], path: "Tests/Support/GoldenSuite"),
     tests("Golden", ["GoldenSuite", "SfumatoOracle"]),
     tests("Diagnostics", ["SfumatoDiagnostics"]),
     tests("Random", ["SfumatoRandom"]),
@@ -120,6 +123,7 @@ let package = Package(
     tests("Conformance", ["SfumatoConformance"]),
     tests("Registry", ["SfumatoRegistry"]),
     tests("Images", ["SfumatoImages"], resources: [.copy("Fixtures")]),
+    tests("Datasets", ["SfumatoDatasets"]),
     tests("Samplers", ["SfumatoSamplers", "GoldenSupport"], resources: [.copy("Golden")]),
     tests("Models", ["SfumatoModels", "GoldenSupport"], resources: [.copy("Golden")]),
     tests("JSON", ["SfumatoJSON"]),

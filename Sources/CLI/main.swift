@@ -1,1 +1,3 @@
-print("sfumato")
+import SfumatoCommandLine
+
+SfumatoCommand.main()

@@ -150,7 +150,7 @@ extension CheckpointFolder {
     let candidates = try candidates()
     for (step, folder) in candidates.sorted(by: { $0.key > $1.key }) {
       do {
-        try StoredState.check(folder: folder, step: step, files: files)
+        try CheckpointSummary.check(folder: folder, step: step, files: files)
         return step
       } catch is CheckpointError { continue }
     }
@@ -174,7 +174,7 @@ extension Checkpoint {
   ///
   /// - Throws: `CheckpointError`.
   public init(folder: String, fileSystem: some FileSystem = PosixFileSystem()) throws {
-    let stored = try StoredState(folder: folder, files: fileSystem)
+    let stored = try CheckpointSummary(folder: folder, files: fileSystem)
     var parts: [String: Safetensors] = [:]
     for (name, file) in stored.files where name.hasSuffix(".safetensors") {
       let path = folder + "/" + name

@@ -26,6 +26,13 @@ public protocol DenoisingModel: Sendable {
   func callAsFunction(_ x: Tensor, noise: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor
 }
 
+extension DenoisingModel {
+  /// This model with its parameters in `scope`, for an objective.
+  public func network(in scope: Scope) -> DenoisingNetwork {
+    { try self($0, noise: $1, labels: $2, in: scope) }
+  }
+}
+
 /// A kind of model that can be chosen.
 public struct ModelDefinition: RegistryEntry {
   public let name: String

@@ -17,8 +17,13 @@ public final class ParameterList {
 
   public init(source: @escaping Source) { self.source = source }
 
+  /// What names of trained parameters begin with among the graph's states.
+  public static let parameterPrefix = "parameter."
+  /// What names of averaged parameters begin with among the graph's states.
+  public static let averagePrefix = "ema."
+
   /// Parameters that are the graph's state, called `prefix` + name.
-  public convenience init(statePrefix prefix: String = "") {
+  public convenience init(statePrefix prefix: String = ParameterList.parameterPrefix) {
     self.init { try $1.state(prefix + $0.name, .f32, $0.shape) }
   }
 

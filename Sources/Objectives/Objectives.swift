@@ -1,1 +1,75 @@
-// Objectives
+import SfumatoRegistry
+import SfumatoSamplers
+
+/// A kind of objective that can be chosen.
+public struct ObjectiveDefinition: RegistryEntry {
+  public let name: String
+  public let summary: String
+  public let options: [PluginOption]
+  private let build: @Sendable (OptionValues) throws -> any Objective
+
+  public init(
+    name: String, summary: String, options: [PluginOption],
+    build: @escaping @Sendable (OptionValues) throws -> any Objective
+  ) {
+    self.name = name
+    self.summary = summary
+    self.options = options
+    self.build = build
+  }
+
+  /// The objective with the given options, the others at their defaults.
+  ///
+  /// - Throws: `RegistryError` for an unknown option or a value out of range.
+  public func objective(_ given: [String: OptionValue] = [:]) throws -> any Objective {
+    try build(OptionValues(given, for: options, of: "objective \"\(name)\""))
+  }
+}
+
+/// The objectives that can be chosen.
+public enum Objectives {
+  public static let registry = Registry<ObjectiveDefinition>(kind: "objective", [edm, ddpm, flow])
+
+  private static let edm = ObjectiveDefinition(
+    name: "edm", summary: "Preconditioned denoising over continuous noise levels",
+    options: [
+      PluginOption("sigma_data", "The deviation of the data's values", .number(default: 0.5, in: 0.01...10)),
+      PluginOption("log_mean", "The mean of ln sigma in training", .number(default: -1.2, in: -10...10)),
+      PluginOption("log_deviation", "The deviation of ln sigma", .number(default: 1.2, in: 0.01...10)),
+    ]
+  ) {
+    EDMObjective(
+      sigmaData: $0.number("sigma_data"), logMean: $0.number("log_mean"),
+      logDeviation: $0.number("log_deviation"))
+  }
+
+  private static let ddpm = ObjectiveDefinition(
+    name: "ddpm", summary: "Prediction of noise, image or velocity along a discrete chain",
+    options: [
+      PluginOption(
+        "prediction_type", "What the network predicts",
+        .choice(default: "epsilon", of: DDPMObjective.Prediction.allCases.map(\.rawValue))),
+      PluginOption(
+        "beta_schedule", "How noise grows with the timestep",
+        .choice(default: "linear", of: BetaSchedule.Kind.allCases.map(\.rawValue))),
+      PluginOption("beta_start", "Beta of the first timestep", .number(default: 1e-4, in: 1e-8...0.999)),
+      PluginOption("beta_end", "Beta of the last timestep", .number(default: 0.02, in: 1e-8...0.999)),
+      PluginOption("num_train_timesteps", "Length of the chain", .integer(default: 1000, in: 2...100_000)),
+    ]
+  ) {
+    DDPMObjective(
+      DDPMObjective.Prediction(rawValue: $0.choice("prediction_type")) ?? .noise,
+      betas: BetaSchedule(
+        BetaSchedule.Kind(rawValue: $0.choice("beta_schedule")) ?? .linear, start: $0.number("beta_start"),
+        end: $0.number("beta_end"), count: $0.integer("num_train_timesteps")))
+  }
+
+  private static let flow = ObjectiveDefinition(
+    name: "flow", summary: "Linear flow matching: the velocity from noise to image",
+    options: [
+      PluginOption(
+        "times", "How times are drawn in training",
+        .choice(default: "uniform", of: FlowObjective.Times.allCases.map(\.rawValue)))
+    ]
+  ) { FlowObjective(times: FlowObjective.Times(rawValue: $0.choice("times")) ?? .uniform) }
+}

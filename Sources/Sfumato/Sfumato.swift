@@ -1,1 +1,13 @@
+@_exported import SfumatoBackend
+@_exported import SfumatoCheckpoint
+@_exported import SfumatoConfiguration
+@_exported import SfumatoDatasets
+@_exported import SfumatoDiagnostics
+@_exported import SfumatoImages
+@_exported import SfumatoJSON
+@_exported import SfumatoModels
+@_exported import SfumatoObjectives
+@_exported import SfumatoOptimizers
+@_exported import SfumatoRegistry
+@_exported import SfumatoSamplers
 @_exported import SfumatoTraining

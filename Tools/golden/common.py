@@ -37,3 +37,13 @@ def f32(tensor):
 def f64(tensor):
     """A torch tensor as a float64 array."""
     return tensor.detach().to(torch.float64).numpy()
+
+
+def betas(schedule, start=1e-4, end=0.02, count=1000):
+    """The betas of a DDPM chain, in float64."""
+    if schedule == "linear":
+        return numpy.linspace(start, end, count)
+    if schedule == "scaled_linear":
+        return numpy.linspace(start**0.5, end**0.5, count) ** 2
+    f = lambda u: numpy.cos((u + 0.008) / 1.008 * numpy.pi / 2) ** 2
+    return numpy.array([min(1 - f((i + 1) / count) / f(i / count), 0.999) for i in range(count)])

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from diffusers.schedulers import scheduling_ddim, scheduling_ddpm
 
-from common import write
+from common import betas, write
 
 SEED = 20
 N = 24
@@ -145,15 +145,6 @@ def promote(scheduler):
     if hasattr(scheduler, "final_alpha_cumprod"):
         scheduler.final_alpha_cumprod = scheduler.one
     return scheduler
-
-
-def betas(schedule, start=1e-4, end=0.02, count=1000):
-    if schedule == "linear":
-        return np.linspace(start, end, count)
-    if schedule == "scaled_linear":
-        return np.linspace(start**0.5, end**0.5, count) ** 2
-    f = lambda u: np.cos((u + 0.008) / 1.008 * np.pi / 2) ** 2
-    return np.array([min(1 - f((i + 1) / count) / f(i / count), 0.999) for i in range(count)])
 
 
 def variance_preserving(scheduler, module, count, **arguments):

@@ -170,3 +170,24 @@ func splitPath(_ path: String) -> (parent: String, name: String) {
   let parent = slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])
   return (parent, String(trimmed[trimmed.index(after: slash)...]))
 }
+
+// MARK: - Appending
+
+extension FileSystem {
+  /// Opens a file for appending after its first `size` bytes; what follows them is cut off.
+  public func appending(_ path: String, keeping size: Int) throws -> FileDescriptor {
+    let file = try naming("open", path, neededBytes: 1) { try openForAppending(path) }
+    do {
+      try naming("truncate", path) { try truncate(file, to: size) }
+    } catch {
+      try? close(file)
+      throw error
+    }
+    return file
+  }
+
+  /// Adds bytes to a file opened for appending.
+  public func append(_ bytes: [UInt8], to file: FileDescriptor, path: String) throws {
+    try bytes.withUnsafeBytes { try writeAll($0, to: file, path: path, neededBytes: bytes.count) }
+  }
+}

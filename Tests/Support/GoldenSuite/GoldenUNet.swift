@@ -94,7 +94,9 @@ public struct GoldenUNet {
   }
 
   /// Puts the golden weights into states called `prefix` + name.
-  public func write(to state: any StateStore, _ parameters: [Parameter], prefix: String = "") throws {
+  public func write(
+    to state: any StateStore, _ parameters: [Parameter], prefix: String = ParameterList.parameterPrefix
+  ) throws {
     for parameter in parameters {
       let tensor = try file("parameter." + parameter.name)
       guard tensor.shape == parameter.checkpointShape.dimensions else {

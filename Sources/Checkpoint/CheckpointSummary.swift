@@ -1,11 +1,23 @@
 import SfumatoJSON
 
-/// The `state.json` of a checkpoint.
-struct StoredState {
-  var step: Int
-  /// Size and digest of the other files, by name.
-  var files: [String: (bytes: Int, digest: String)]
-  var state: JSONObject
+/// What a checkpoint's `state.json` says: the step, the other files, and the state beside the tensors.
+public struct CheckpointSummary: Sendable {
+  /// A file of the checkpoint.
+  public struct File: Equatable, Sendable {
+    public var bytes: Int
+    /// SHA-256 in hexadecimal.
+    public var digest: String
+  }
+
+  public var step: Int
+  /// The other files by name.
+  public var files: [String: File]
+  public var state: JSONObject
+
+  /// Reads the summary of the checkpoint in `folder`; the files themselves are not looked at.
+  ///
+  /// - Throws: `CheckpointError`.
+  public init(folder: String) throws { try self.init(folder: folder, files: PosixFileSystem()) }
 
   init(folder: String, files fileSystem: some FileSystem) throws {
     let path = folder + "/state.json"
@@ -27,13 +39,13 @@ struct StoredState {
       else {
         throw CheckpointError.badJSON(path: path, detail: "bad entry for file \"\(name)\"")
       }
-      files[name] = (bytes, digest)
+      files[name] = File(bytes: bytes, digest: digest)
     }
   }
 
   /// Checks that the checkpoint in `folder` is the one of `step` and that its files have their full size.
   static func check(folder: String, step: Int, files fileSystem: some FileSystem) throws {
-    let stored = try StoredState(folder: folder, files: fileSystem)
+    let stored = try CheckpointSummary(folder: folder, files: fileSystem)
     guard stored.step == step else {
       throw CheckpointError.damaged(path: folder, detail: "its state.json is of step \(stored.step)")
     }

@@ -1,0 +1,39 @@
+import Foundation
+import Sfumato
+
+/// The process's terminal.
+enum Terminal {
+  /// Writes text to standard error at once.
+  static func standardError(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+
+  /// Writes a JSON line to standard output at once, so that a reader of a pipe sees it.
+  static func jsonLine(_ object: JSONObject) {
+    FileHandle.standardOutput.write(Data((JSONValue.object(object).line + "\n").utf8))
+  }
+
+  /// Whether lines on standard error can be overwritten.
+  static var canRedraw: Bool {
+    isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+  }
+
+  /// Characters in a line of standard error's terminal.
+  static var width: Int {
+    var size = winsize()
+    guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+    return Int(size.ws_col)
+  }
+
+  /// Columns of text, each as wide as its widest entry, two spaces between.
+  static func table(_ rows: [[String]]) -> String {
+    let columns = rows.map(\.count).max() ?? 0
+    let widths = (0..<columns).map { column in
+      rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0
+    }
+    return rows.map { row in
+      let cells = row.enumerated().map { column, text in
+        column == row.count - 1 ? text : text + String(repeating: " ", count: widths[column] - text.count)
+      }
+      return cells.joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+}

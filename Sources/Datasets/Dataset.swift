@@ -1,0 +1,43 @@
+import SfumatoImages
+
+/// What is known of a picture without decoding it.
+public struct Record: Sendable, Hashable {
+  /// What the picture is called: its path in a folder, its key in an archive, its number in a binary file.
+  public var key: String
+  /// What is said of it: `class` from a folder or a label file, `text` and others from metadata.
+  public var fields: [String: String]
+
+  public init(key: String, fields: [String: String] = [:]) {
+    self.key = key
+    self.fields = fields
+  }
+
+  /// The field that holds a picture's caption.
+  public static let captionField = "text"
+}
+
+/// A sequence of pictures, each with a record, in an order that depends on the files only.
+///
+/// Conforming types are safe to use from several threads at once.
+public protocol Dataset: Sendable {
+  /// Where the pictures are: a path.
+  var source: String { get }
+  /// How many pictures there are, bad ones included.
+  var count: Int { get }
+  /// Bytes that decoding all pictures reads; tells whether that can be done ahead.
+  var byteCount: Int { get }
+  /// The values of a field in the order of their numbers, where a file prescribes it.
+  var vocabulary: [String: [String]] { get }
+  /// What was passed over when the data set was opened, one sentence each.
+  var notes: [String] { get }
+
+  /// The record of picture `index`, from 0 to `count`.
+  func record(at index: Int) -> Record
+  /// Reads and decodes picture `index`.
+  func image(at index: Int) throws(ImageError) -> Image
+}
+
+extension Dataset {
+  public var vocabulary: [String: [String]] { [:] }
+  public var notes: [String] { [] }
+}

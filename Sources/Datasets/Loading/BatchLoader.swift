@@ -1,0 +1,144 @@
+import Foundation
+import SfumatoDiagnostics
+import SfumatoImages
+import Synchronization
+
+/// The pictures of one training step.
+public struct Batch: Sendable, Hashable {
+  /// Numbers in [-1, 1], laid out (N, H, W, C).
+  public var images: [Float]
+  /// The class of each picture; 0 where there are no classes.
+  public var labels: [Int32]
+  /// The caption of each picture; empty where there is none.
+  public var captions: [String]
+  /// The number of each picture in the labelled data set.
+  public var indices: [Int]
+}
+
+/// Makes the batches of a training run.
+///
+/// Batch n holds visits n·B to (n+1)·B − 1 of an endless sequence of permutations of the data set. Order, crops and
+/// mirroring follow from the seed and the visit's number alone, so that any batch can be asked for at any time, from
+/// any thread, and is the same to the bit: a resumed run replays nothing.
+///
+/// Pictures that cannot be decoded are replaced by the next good one and listed in `bad`.
+public final class BatchLoader: Sendable {
+  public let dataset: LabelledDataset
+  public let preparation: Preparation
+  public let augmentation: Augmentation
+  public let batchSize: Int
+  public let seed: UInt64
+
+  private let order: SampleOrder
+  private let store: PictureStore
+  private let depth: Int
+  private let queue: OperationQueue
+  private let ahead = Mutex<[Int: PendingBatch]>([:])
+
+  /// - Parameters:
+  ///   - cacheBytes: how much memory prepared pictures may take; once all are there, nothing is decoded.
+  ///   - threads: how many threads decode ahead.
+  ///   - depth: how many batches are made ahead; 0 decodes when asked only.
+  ///   - toleratedBad: the part of all pictures that may be bad.
+  /// - Throws: `DatasetError` for options that make no sense, or for too many bad pictures when the data set is
+  ///   small enough to be decoded at once.
+  public init(
+    _ dataset: LabelledDataset, preparation: Preparation, batchSize: Int, seed: UInt64,
+    augmentation: Augmentation = Augmentation(), cacheBytes: Int = 512 << 20, threads: Int = 1,
+    depth: Int = 2, toleratedBad: Double = 0.01
+  ) throws(DatasetError) {
+    guard batchSize > 0, preparation.resolution > 0, [1, 3].contains(preparation.channels),
+      threads > 0, depth >= 0
+    else {
+      throw DatasetError(
+        .options(
+          "batch size \(batchSize), resolution \(preparation.resolution), channels \(preparation.channels), "
+            + "threads \(threads): all must be positive and the channels 1 or 3"))
+    }
+    guard dataset.count > 0 else {
+      throw DatasetError(.empty(expected: "at least one picture"), source: dataset.dataset.source)
+    }
+    self.dataset = dataset
+    self.preparation = preparation
+    self.augmentation = augmentation
+    self.batchSize = batchSize
+    self.seed = seed
+    self.depth = depth
+    order = SampleOrder(seed: seed, count: dataset.count)
+    store = PictureStore(
+      dataset, preparation, crop: augmentation.crop, budget: cacheBytes, tolerated: toleratedBad)
+    queue = OperationQueue()
+    queue.maxConcurrentOperationCount = threads
+    if dataset.dataset.byteCount <= Self.eagerBytes { try store.fill() }
+  }
+
+  /// Data sets up to this size in files are decoded when the loader is made, so that what is bad is known before
+  /// the first step.
+  private static let eagerBytes = 32 << 20
+
+  deinit { queue.cancelAllOperations() }
+
+  /// The pictures found bad so far.
+  public var bad: [BadPicture] { store.bad }
+
+  /// How many steps a visit to every picture takes.
+  public var stepsPerEpoch: Double { Double(dataset.count) / Double(batchSize) }
+
+  /// The batch of step `step`, from 0 on; the next few are then made in the background.
+  ///
+  /// Throws `DatasetError` when too many pictures are bad.
+  public func batch(step: Int) throws -> Batch {
+    precondition(step >= 0, "steps count from 0")
+    let pending = ahead.withLock { ahead in
+      let pending = ahead.removeValue(forKey: step)
+      for (other, job) in ahead where other < step || other > step + depth {
+        job.cancelIfWaiting()
+        ahead[other] = nil
+      }
+      return pending
+    }
+    // A batch that waits behind others in the queue is made here rather than waited for.
+    let result: Batch
+    if let pending, !pending.cancelIfWaiting() {
+      result = try pending.value()
+    } else {
+      result = try assemble(step)
+    }
+    prefetch(from: step + 1)
+    return result
+  }
+
+  /// Begins to make the batches from `step` on in the background.
+  public func prefetch(from step: Int) {
+    guard depth > 0, !store.isComplete else { return }
+    for next in step..<step + depth {
+      ahead.withLock { ahead in
+        guard ahead[next] == nil else { return }
+        let job = PendingBatch()
+        ahead[next] = job
+        queue.addOperation { [weak self] in
+          job.run { try self?.assemble(next) }
+        }
+      }
+    }
+  }
+
+  private func assemble(_ step: Int) throws -> Batch {
+    let side = preparation.resolution, size = side * side * preparation.channels
+    var batch = Batch(
+      images: [Float](repeating: 0, count: batchSize * size), labels: [], captions: [], indices: [])
+    for i in 0..<batchSize {
+      let position = step * batchSize + i
+      let (index, image) = try store.picture(order.index(at: position))
+      let view = View(of: image, resolution: side, augmentation, seed: seed, position: position)
+      batch.images.withUnsafeMutableBufferPointer { images in
+        let place = UnsafeMutableBufferPointer(rebasing: images[i * size..<(i + 1) * size])
+        view.write(image, resolution: side, to: place)
+      }
+      batch.labels.append(dataset.labels[index])
+      batch.captions.append(dataset.caption(at: index))
+      batch.indices.append(index)
+    }
+    return batch
+  }
+}

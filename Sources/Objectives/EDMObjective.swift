@@ -1,0 +1,58 @@
+import SfumatoGraph
+import SfumatoNN
+import SfumatoSamplers
+
+/// Denoising with preconditioning (Karras et al., "Elucidating the design space of diffusion-based generative
+/// models", 2022, table 1 and section 5).
+public struct EDMObjective: Objective, Hashable {
+  /// The deviation of the data's values, σ_data.
+  public var sigmaData: Double
+  /// ln σ of training is Gaussian with this mean and deviation.
+  public var logMean: Double
+  public var logDeviation: Double
+
+  public init(sigmaData: Double = 0.5, logMean: Double = -1.2, logDeviation: Double = 1.2) {
+    self.sigmaData = sigmaData
+    self.logMean = logMean
+    self.logDeviation = logDeviation
+  }
+
+  public var noiseSchedule: NoiseSchedule { .karras() }
+
+  /// σ of each image.
+  public func levels(_ key: Tensor, batch: Int) throws -> Tensor {
+    try (key.normal(.noiseLevel, [batch]) * logDeviation + logMean).exp()
+  }
+
+  /// λ(σ)·‖D − clean‖², a mean over each image, with λ = (σ² + σ_d²)/(σσ_d)².
+  ///
+  /// As λ·c_out² = 1, that is ‖F − (clean − c_skip·x)/c_out‖², and the target is c_in·(σ/σ_d·clean − σ_d·noise):
+  /// in this form nothing cancels at low noise.
+  public func losses(
+    clean: Tensor, noise: Tensor, level: Tensor, labels: Tensor?, network: DenoisingNetwork
+  ) throws -> Tensor {
+    let sigma = try level.perImage(), inputScale = try inputScale(sigma)
+    let x = try clean + sigma * noise
+    let prediction = try network(inputScale * x, conditioning(level), labels)
+    let target = try inputScale * (sigma * (1 / sigmaData) * clean - noise * sigmaData)
+    return try (prediction - target).meanSquarePerImage()
+  }
+
+  /// c_skip·x + c_out·F(c_in·x; c_noise).
+  public func denoised(
+    _ x: Tensor, sigma: Tensor, labels: Tensor?, network: DenoisingNetwork
+  ) throws -> Tensor {
+    let level = try sigma.perImage(), inputScale = try inputScale(level)
+    let prediction = try network(inputScale * x, conditioning(sigma), labels)
+    let skip = try (inputScale * sigmaData).squared()
+    return try skip * x + level * sigmaData * inputScale * prediction
+  }
+
+  /// c_in = 1/√(σ² + σ_d²).
+  private func inputScale(_ sigma: Tensor) throws -> Tensor {
+    try (sigma.squared() + sigmaData * sigmaData).sqrt().reciprocal()
+  }
+
+  /// c_noise = ln σ/4.
+  private func conditioning(_ sigma: Tensor) throws -> Tensor { try sigma.log() * 0.25 }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import SfumatoGraph
+
+/// Adam with decoupled weight decay (Loshchilov and Hutter, 2019, algorithm 2), as PyTorch's `AdamW` computes it.
+public struct AdamW: Optimizer, Hashable {
+  public var beta1: Double
+  public var beta2: Double
+  public var eps: Double
+  public var weightDecay: Double
+
+  public init(beta1: Double = 0.9, beta2: Double = 0.999, eps: Double = 1e-8, weightDecay: Double = 0.01) {
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.eps = eps
+    self.weightDecay = weightDecay
+  }
+
+  public var slots: [String] { ["m", "v"] }
+  public var hyperparameterCount: Int { 4 }
+
+  /// (learning rate, 1/(1 − β1^step), 1/√(1 − β2^step), decay of the average).
+  public func hyperparameters(step: Int, learningRate: Double, averageDecay: Double) -> [Float] {
+    [
+      learningRate, 1 / (1 - pow(beta1, Double(step))), 1 / (1 - pow(beta2, Double(step))).squareRoot(),
+      averageDecay,
+    ].map { Float($0) }
+  }
+
+  /// The region `adamw` with inputs (parameter, gradient, m, v, average, hyperparameters [4], scale []),
+  /// outputs (parameter, m, v, average) and attributes beta1, beta2, eps, weightDecay.
+  public func update(
+    _ state: OptimizedParameter, gradient: Tensor, hyperparameters: Tensor, scale: Tensor
+  ) throws -> OptimizedParameter {
+    let attributes: [String: Attribute] = [
+      "beta1": .float(beta1), "beta2": .float(beta2), "eps": .float(eps), "weightDecay": .float(weightDecay),
+    ]
+    let inputs = [
+      state.value, gradient, state.slots[0], state.slots[1], state.average, hyperparameters, scale,
+    ]
+    let updated = try gradient.graph.region("adamw", attributes: attributes, inputs, body: body)
+    return OptimizedParameter(value: updated[0], slots: [updated[1], updated[2]], average: updated[3])
+  }
+
+  private func body(_ inputs: [Tensor]) throws -> [Tensor] {
+    let (value, average, hyper) = (inputs[0], inputs[4], inputs[5])
+    func scalar(_ index: Int) throws -> Tensor { try hyper.slice(axis: 0, index..<index + 1).reshape([]) }
+    let rate = try scalar(0), decay = try scalar(3)
+    let gradient = try inputs[1] * inputs[6]
+    let m = try inputs[2] * beta1 + gradient * (1 - beta1)
+    let v = try inputs[3] * beta2 + gradient.squared() * (1 - beta2)
+    let denominator = try v.sqrt() * scalar(2) + eps
+    let kept = try value * (1 - rate * weightDecay)
+    let updated = try kept - rate * scalar(1) * (m / denominator)
+    return [updated, m, v, try decay * average + (1 - decay) * updated]
+  }
+}

@@ -1,0 +1,98 @@
+import SfumatoGraph
+import SfumatoNN
+
+/// A rule that makes new parameters from gradients.
+public protocol Optimizer: Sendable {
+  /// The names of the tensors that it keeps for each parameter, such as "m"; they start as zeros.
+  var slots: [String] { get }
+  /// The number of values in `hyperparameters`.
+  var hyperparameterCount: Int { get }
+
+  /// The values that change from step to step, the last being `averageDecay`.
+  ///
+  /// - Parameters:
+  ///   - step: from 1.
+  ///   - averageDecay: how much of the average stays.
+  func hyperparameters(step: Int, learningRate: Double, averageDecay: Double) -> [Float]
+
+  /// Traces the update of one parameter.
+  ///
+  /// - Parameters:
+  ///   - hyperparameters: f32 [hyperparameterCount].
+  ///   - scale: f32 scalar that the gradient is to be multiplied by.
+  func update(
+    _ state: OptimizedParameter, gradient: Tensor, hyperparameters: Tensor, scale: Tensor
+  ) throws -> OptimizedParameter
+}
+
+/// A parameter with what an optimizer keeps for it; all tensors are of one shape.
+public struct OptimizedParameter {
+  public var value: Tensor
+  /// The optimizer's tensors, in the order of `Optimizer.slots`.
+  public var slots: [Tensor]
+  /// The moving average of the value.
+  public var average: Tensor
+
+  public init(value: Tensor, slots: [Tensor], average: Tensor) {
+    self.value = value
+    self.slots = slots
+    self.average = average
+  }
+}
+
+extension ParameterList {
+  /// Appends the update of all trainable parameters.
+  ///
+  /// States are called as `ParameterList.parameterPrefix` says for parameters, `optimizer.<slot>.` + name for the
+  /// optimizer's, and `ParameterList.averagePrefix` + name for averages, which must start as the
+  /// parameters do. A parameter that is not trained has an average of its own value.
+  ///
+  /// - Parameters:
+  ///   - gradients: of the trainable parameters, in the order of `trainable`.
+  ///   - hyperparameters: f32 [optimizer.hyperparameterCount].
+  ///   - clipNorm: gradients are scaled down so that their global norm is at most this; nil for any norm.
+  /// - Returns: the global norm of the gradients before clipping, a scalar.
+  public func update(
+    with optimizer: any Optimizer, gradients: [Tensor], hyperparameters: Tensor, clipNorm: Double?
+  ) throws -> Tensor {
+    let graph = hyperparameters.graph
+    return try graph.within("optimizer") {
+      let norm = try globalNorm(gradients)
+      let scale = try clipNorm.map { try clipScale(norm, limit: $0) } ?? graph.constant(1)
+      for ((parameter, tensor), gradient) in zip(trainable, gradients) {
+        let name = parameter.name, average = Self.averagePrefix + name
+        let slotNames = optimizer.slots.map { Self.slotName($0, name) }
+        let updated = try graph.within(name) {
+          try optimizer.update(
+            OptimizedParameter(
+              value: tensor, slots: slotNames.map { try graph.state($0, .f32, parameter.shape) },
+              average: graph.state(average, .f32, parameter.shape)),
+            gradient: gradient, hyperparameters: hyperparameters, scale: scale)
+        }
+        try graph.update(Self.parameterPrefix + name, to: updated.value)
+        for (slot, tensor) in zip(slotNames, updated.slots) { try graph.update(slot, to: tensor) }
+        try graph.update(average, to: updated.average)
+      }
+      for (parameter, tensor) in zip(parameters, tensors) where !parameter.isTrainable {
+        _ = try graph.state(Self.averagePrefix + parameter.name, .f32, parameter.shape)
+        try graph.update(Self.averagePrefix + parameter.name, to: tensor)
+      }
+      return norm
+    }
+  }
+
+  /// The state that holds an optimizer's slot for the parameter `name`.
+  public static func slotName(_ slot: String, _ name: String) -> String { "optimizer.\(slot).\(name)" }
+}
+
+/// √Σ‖g‖² over all tensors, a scalar.
+public func globalNorm(_ tensors: [Tensor]) throws -> Tensor {
+  let squares = try tensors.map { try $0.squared().reduceSum().reshape([1]) }
+  return try Tensor.concat(squares, axis: 0).reduceSum().reshape([]).sqrt()
+}
+
+/// min(1, limit/(norm + 1e-6)), as PyTorch clips.
+private func clipScale(_ norm: Tensor, limit: Double) throws -> Tensor {
+  let wanted = try limit / (norm + 1e-6)
+  return try wanted.isLess(than: wanted.splat(1)).select(wanted, wanted.splat(1))
+}

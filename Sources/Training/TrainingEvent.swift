@@ -1,0 +1,86 @@
+import SfumatoJSON
+
+/// What a training run reports on its way, for progress bars and logs.
+public enum TrainingEvent: Sendable {
+  /// The program is compiled and the first step is about to run.
+  case started(RunDescription)
+  /// A step was handed to the device. Comes for every step, so whoever listens must be quick.
+  case stepped(step: Int)
+  /// The metrics of a step were read.
+  case logged(LoggedStep)
+  /// A grid of samples was written.
+  case sampleWritten(step: Int, path: String)
+  /// A checkpoint was published.
+  case checkpointSaved(step: Int, path: String)
+  /// Something that the user should know and that stops nothing.
+  case note(String)
+  /// The run ended: all steps are done, or it was interrupted; the last checkpoint is saved.
+  case finished(step: Int, interrupted: Bool)
+}
+
+/// What a run is, known before its first step.
+public struct RunDescription: Sendable {
+  public var name: String
+  /// Steps done before, where the run resumes.
+  public var firstStep: Int
+  /// Step at which the run ends.
+  public var lastStep: Int
+  public var batch: Int
+  public var parameterCount: Int
+  public var imageCount: Int
+  /// Backend and device, and why they were chosen.
+  public var device: String
+  /// Planned memory of a step in bytes.
+  public var memory: Int
+
+  public init(
+    name: String, firstStep: Int, lastStep: Int, batch: Int, parameterCount: Int, imageCount: Int,
+    device: String,
+    memory: Int
+  ) {
+    self.name = name
+    self.firstStep = firstStep
+    self.lastStep = lastStep
+    self.batch = batch
+    self.parameterCount = parameterCount
+    self.imageCount = imageCount
+    self.device = device
+    self.memory = memory
+  }
+}
+
+/// The metrics of one step.
+public struct LoggedStep: Sendable, Equatable {
+  public var step: Int
+  /// Pictures seen since the run's first step.
+  public var images: Int
+  public var loss: Double
+  public var learningRate: Double
+  /// Norm of the gradient before clipping.
+  public var gradientNorm: Double
+  public var imagesPerSecond: Double
+
+  public init(
+    step: Int, images: Int, loss: Double, learningRate: Double, gradientNorm: Double, imagesPerSecond: Double
+  ) {
+    self.step = step
+    self.images = images
+    self.loss = loss
+    self.learningRate = learningRate
+    self.gradientNorm = gradientNorm
+    self.imagesPerSecond = imagesPerSecond
+  }
+
+  /// The line of the log.
+  public var json: JSONObject {
+    [
+      "step": .integer(step), "images": .integer(images), "loss": .number(loss), "lr": .number(learningRate),
+      "gradient_norm": .number(gradientNorm), "images_per_second": .number(imagesPerSecond),
+    ]
+  }
+}
+
+/// Listens to a training run.
+public protocol TrainingObserver: AnyObject {
+  func observe(_ event: TrainingEvent)
+}

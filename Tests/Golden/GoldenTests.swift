@@ -1,0 +1,51 @@
+import GoldenSuite
+import Testing
+
+/// Values from PyTorch and diffusers on every backend.
+@Suite struct GoldenTests {
+  /// Outputs and gradients within 1e-5, second gradients within 1e-4.
+  @Test(arguments: backends.map(\.name), GoldenLayers.names)
+  func layers(backend: String, layer: String) throws {
+    let deviations = try GoldenLayers.deviations(of: layer, on: device(backend))
+    #expect(deviations.count >= 2)
+    for (name, error) in deviations {
+      #expect(error < (name.hasPrefix("second") ? 1e-4 : 1e-5), "\(name)")
+    }
+  }
+
+  @Test(arguments: backends.map(\.name))
+  func timestepEmbeddings(backend: String) throws {
+    let deviations = try GoldenEmbeddings.deviations(on: device(backend))
+    #expect(deviations.count == 4)
+    // In float32 an angle of 999 is rounded to 3e-5.
+    for (name, error) in deviations { #expect(error < 1e-4, "\(name)") }
+  }
+
+  @Test(arguments: backends.map(\.name))
+  func objectives(backend: String) throws {
+    let deviations = try GoldenObjectives.deviations(on: device(backend))
+    #expect(deviations.count == 24)
+    for (name, error) in deviations { #expect(error < 1e-5, "\(name)") }
+  }
+
+  @Test(arguments: backends.map(\.name))
+  func tenAdamWSteps(backend: String) throws {
+    let deviation = try GoldenAdamW.deviation(on: device(backend))
+    #expect(deviation.parameters < 1e-4)
+    #expect(deviation.averages < 1e-4)
+    #expect(deviation.losses < 1e-4)
+    #expect(deviation.norms < 1e-4)
+    #expect(deviation.worst.error < 1e-4, "\(deviation.worst.name)")
+  }
+
+  /// The prediction within 1e-5 of diffusers' and every gradient within 1e-4.
+  @Test(arguments: backends.map(\.name), GoldenUNet.names)
+  func unet(backend: String, configuration: String) throws {
+    let deviation = try GoldenUNet(configuration).deviation(on: device(backend))
+    #expect(deviation.prediction < 1e-5)
+    #expect(deviation.loss < 1e-5)
+    let worst = deviation.worstGradient
+    #expect(worst.error < 1e-4, "the gradient of \(worst.name) is the worst of \(deviation.gradients.count)")
+    #expect(deviation.gradients.count > 100)
+  }
+}

@@ -1,0 +1,89 @@
+import GoldenSupport
+import SfumatoAutodiff
+import SfumatoBackend
+import SfumatoGraph
+import SfumatoNN
+
+/// Layers with PyTorch's outputs, first and second gradients.
+public enum GoldenLayers {
+  /// A layer as a function of its inputs by name.
+  private struct Layer: Sendable {
+    var inputs: [String]
+    var function: @Sendable ([String: Tensor]) throws -> Tensor
+  }
+
+  /// The names of all layers.
+  public static var names: [String] { layers.keys.sorted() }
+
+  /// Relative errors of output `y`, of `gradient.<input>` and of `second.<input>`.
+  public static func deviations(of name: String, on device: any Device) throws -> [String: Double] {
+    guard let layer = layers[name] else { throw GoldenFile.BadFile(description: "no layer \(name)") }
+    let run = GoldenRun(file: try GoldenFile(module: "NN", name: "layers"), prefix: name + ".")
+    let found = try run(on: device, layer.inputs + ["direction"]) { tensors in
+      guard let direction = tensors["direction"] else { return [:] }
+      let variables = layer.inputs.compactMap { tensors[$0] }
+      let y = try layer.function(tensors)
+      var results = ["y": y]
+      let first = try gradients(of: y, wrt: variables, cotangent: direction)
+      let size = try first.map { try $0.squared().reduceSum().reshape([]) }.reduce(
+        direction.graph.constant(0), +)
+      let second = try gradients(of: size, wrt: variables)
+      for (index, input) in layer.inputs.enumerated() {
+        results["gradient." + input] = first[index]
+        results["second." + input] = second[index]
+      }
+      return results
+    }
+    var errors: [String: Double] = [:]
+    for key in found.keys where run.file.tensors[run.prefix + key] != nil {
+      errors[key] = try run.error(found, key)
+    }
+    return errors
+  }
+
+  private static let layers: [String: Layer] = [
+    "groupNorm.2": norm(2, 1e-5, .none), "groupNorm.6.silu": norm(6, 1e-3, .silu),
+    "groupNorm.1.silu": norm(1, 1e-6, .silu), "silu": Layer(inputs: ["x"]) { try of($0, "x").silu() },
+    "softmax": Layer(inputs: ["x"]) { try of($0, "x").softmax() },
+    "attention.1": attention(1), "attention.2": attention(2),
+    "upsample": Layer(inputs: ["x"]) { try of($0, "x").upsampledNearest() },
+    "conv.strided": Layer(inputs: ["x", "weight", "bias"]) {
+      try scope($0).conv2d(of($0, "x"), channels: 5, stride: 2, padding: (0, 0, 1, 1))
+    },
+    "linear": Layer(inputs: ["x", "weight", "bias"]) { try scope($0).linear(of($0, "x"), 5) },
+    "embedding": Layer(inputs: ["weight"]) {
+      let graph = try of($0, "weight").graph
+      return try scope($0).embedding(graph.constant([3, 0, 3], .i32, [3]), count: 4, size: 6)
+    },
+  ]
+
+  private static func norm(_ groups: Int, _ eps: Double, _ activation: NormActivation) -> Layer {
+    Layer(inputs: ["x", "weight", "bias"]) {
+      try scope($0).groupNorm(of($0, "x"), groups: groups, eps: eps, activation: activation)
+    }
+  }
+
+  private static func attention(_ heads: Int) -> Layer {
+    Layer(inputs: ["q", "k", "v"]) {
+      try of($0, "q").attention(keys: of($0, "k"), values: of($0, "v"), heads: heads)
+    }
+  }
+
+  private static func of(_ tensors: [String: Tensor], _ name: String) throws -> Tensor {
+    guard let tensor = tensors[name] else { throw GoldenFile.BadFile(description: "no tensor \(name)") }
+    return tensor
+  }
+
+  /// A scope whose parameters are the given tensors.
+  private static func scope(_ tensors: [String: Tensor]) throws -> Scope {
+    let list = ParameterList { parameter, _ in
+      let tensor = try of(tensors, parameter.name)
+      guard tensor.shape == parameter.shape else {
+        throw GoldenFile.BadFile(
+          description: "\(parameter.name) is declared as \(parameter.shape), but is \(tensor.shape)")
+      }
+      return tensor
+    }
+    return Scope(try of(tensors, tensors.keys.sorted()[0]).graph, parameters: list)
+  }
+}

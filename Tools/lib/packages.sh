@@ -1,0 +1,66 @@
+# Sourced by the tools: installs the system packages that are missing.
+#
+#   require_swift                 ends with a message where there is no Swift
+#   install_packages core         what building needs
+#   install_packages core tests   and what the tests need
+
+# NAME OF GROUP, DEBIAN PACKAGE, HOW TO SEE THAT IT IS THERE
+packages='
+core  pkg-config               command:pkg-config
+core  libvulkan-dev            pkg:vulkan
+core  libpng-dev               pkg:libpng
+core  libjpeg-dev              pkg:libjpeg
+core  zlib1g-dev               pkg:zlib
+core  libarchive-dev           pkg:libarchive
+core  libfftw3-dev             pkg:fftw3f
+core  libopenblas-dev          pkg:openblas
+tests mesa-vulkan-drivers      file:/usr/share/vulkan/icd.d/lvp_icd*.json
+tests vulkan-validationlayers  file:/usr/share/vulkan/explicit_layer.d/VkLayer_khronos_validation.json
+tests glslc                    command:glslc
+tests spirv-tools              command:spirv-val
+'
+
+require_swift() {
+  if ! command -v swift >/dev/null; then
+    echo "Swift 6.1 or newer is needed and was not found: https://www.swift.org/install/linux" >&2
+    exit 2
+  fi
+}
+
+is_there() {
+  case $1 in
+    command:*) command -v "${1#command:}" >/dev/null ;;
+    pkg:*) command -v pkg-config >/dev/null && pkg-config --exists "${1#pkg:}" ;;
+    # shellcheck disable=SC2086 # The pattern is to be expanded.
+    file:*) ls ${1#file:} >/dev/null 2>&1 ;;
+  esac
+}
+
+missing_packages() {
+  for group in "$@"; do
+    echo "$packages" | while read -r of package test; do
+      [ "$of" = "$group" ] || continue
+      is_there "$test" || echo "$package"
+    done
+  done
+}
+
+install_packages() {
+  missing=$(missing_packages "$@" | tr '\n' ' ')
+  [ -n "$missing" ] || return 0
+  if ! command -v apt-get >/dev/null; then
+    echo "These packages are missing (Debian's names), please install them: $missing" >&2
+    exit 2
+  fi
+  echo "Installing: $missing"
+  as_root=
+  if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null || { echo "Neither root nor sudo; please install: $missing" >&2; exit 2; }
+    as_root=sudo
+  fi
+  $as_root apt-get update -qq
+  # shellcheck disable=SC2086 # Words.
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
+  still=$(missing_packages "$@" | tr '\n' ' ')
+  [ -z "$still" ] || { echo "Still missing after the installation: $still" >&2; exit 2; }
+}
