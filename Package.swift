@@ -130,6 +130,7 @@ let package = Package(
     tests("Checkpoint", ["SfumatoCheckpoint"]),
     tests("Configuration", ["SfumatoConfiguration"]),
     tests("VulkanBackend", ["SfumatoVulkanBackend", "SfumatoConformance"]),
+    tests("Training", ["SfumatoTraining", "SfumatoOracle"]),
   ],
   swiftLanguageModes: [.v6]
 )

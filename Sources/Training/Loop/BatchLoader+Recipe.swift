@@ -1,0 +1,38 @@
+import SfumatoConfiguration
+import SfumatoDatasets
+import SfumatoImages
+
+extension BatchLoader {
+  /// The loader that a recipe asks for.
+  ///
+  /// - Throws: `RecipeError` for a background that is no colour, `DatasetError`.
+  public convenience init(recipe: Recipe, dataset: LabelledDataset) throws {
+    guard let background = Color(recipe.data.background) else {
+      throw TrainingError.inapplicable(
+        option: "data.background",
+        reason: "\"\(recipe.data.background)\" is no colour; write white, black, gray or #rrggbb")
+    }
+    try self.init(
+      dataset,
+      preparation: Preparation(
+        resolution: recipe.data.resolution, channels: recipe.data.channels, background: background),
+      batchSize: recipe.training.batch, seed: UInt64(recipe.training.seed),
+      augmentation: Augmentation(crop: .init(rawValue: recipe.data.crop) ?? .center, flip: recipe.data.flip))
+  }
+}
+
+extension LabelledDataset {
+  /// The data set that a recipe asks for.
+  ///
+  /// - Throws: `TrainingError.inapplicable` when no path is given, and what opening throws.
+  public static func open(_ recipe: DataRecipe) throws -> LabelledDataset {
+    guard let path = recipe.path else {
+      throw TrainingError.inapplicable(option: "data.path", reason: "no data is named; give --data PATH")
+    }
+    return try openDataset(
+      path: path,
+      options: DatasetOptions(
+        kind: recipe.kind == "auto" ? nil : recipe.kind, label: recipe.label == "none" ? nil : recipe.label,
+        filter: recipe.filter))
+  }
+}

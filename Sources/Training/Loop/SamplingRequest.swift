@@ -1,0 +1,42 @@
+import SfumatoConfiguration
+import SfumatoRegistry
+
+/// Which pictures to make, and how.
+public struct SamplingRequest: Sendable {
+  /// One for each picture; a picture's noise depends on its own seed only.
+  public var seeds: [UInt64]
+  /// The class of each picture; nil for none.
+  public var labels: [Int?]
+  /// 1 follows the class as it is, more exaggerates it.
+  public var guidance: Double
+  /// The sampler's name, or `auto` for the objective's own.
+  public var sampler: String
+  /// Steps; the sampler's default when nil.
+  public var steps: Int?
+  public var options: [String: OptionValue]
+  /// Noise levels, where the objective's schedule takes them.
+  public var sigmaMin: Double
+  public var sigmaMax: Double
+  public var rho: Double
+  public var timestepSpacing: String
+  /// Pictures made at once.
+  public var batch: Int
+
+  /// What a recipe's `sampling` section says, with seeds 0, 1, … and, for a model with classes but no class
+  /// named, each class in turn.
+  public init(recipe: Recipe, classes: [String]) {
+    let sampling = recipe.sampling
+    seeds = (0..<sampling.count).map(UInt64.init)
+    let named = sampling.label.flatMap { classes.firstIndex(of: $0) }
+    labels = (0..<sampling.count).map { classes.isEmpty ? nil : named ?? $0 % classes.count }
+    guidance = sampling.guidance
+    sampler = sampling.sampler
+    steps = sampling.steps
+    options = sampling.options
+    sigmaMin = sampling.sigmaMin
+    sigmaMax = sampling.sigmaMax
+    rho = sampling.rho
+    timestepSpacing = sampling.timestepSpacing
+    batch = 64
+  }
+}

@@ -1,0 +1,81 @@
+import Foundation
+import SfumatoBackend
+import SfumatoCompiler
+import SfumatoGraph
+import SfumatoNN
+
+/// What a training run will take, known before its first step.
+public struct TrainingPlan {
+  public let components: Components
+  public let programs: TrainingPrograms
+  /// The planned programs of a step, in the order in which they run.
+  public let planned: [PlannedProgram]
+
+  /// Traces, optimizes and plans a step for `device`.
+  ///
+  /// - Throws: `BackendError.outOfMemory`, with a remedy, when the device has less memory than the step needs.
+  public init(_ components: Components, device: any Device) throws {
+    self.components = components
+    programs = try TrainingPrograms(components, microBatch: components.recipe.training.microBatch)
+    planned = try [programs.accumulate, programs.update].compactMap { $0 }.map { try device.plan($0) }
+    if let available = device.info.memory, byteCount > available {
+      throw BackendError.outOfMemory(
+        device: device.info.name, needed: byteCount, available: available, remedy: remedy(available))
+    }
+  }
+
+  /// The number of the model's parameters.
+  public var parameterCount: Int { programs.parameters.reduce(0) { $0 + $1.count } }
+  /// Operations as traced, and as they are left for the device.
+  public var tracedNodeCount: Int { programs.update.nodes.count + (programs.accumulate?.nodes.count ?? 0) }
+  public var nodeCount: Int { planned.reduce(0) { sum, each in sum + each.plan.isElided.count { !$0 } } }
+  /// Bytes of parameters, their averages and the optimizer's tensors.
+  public var stateByteCount: Int { programs.states.reduce(0) { $0 + $1.type.byteCount } }
+  /// Bytes of values that live within a step.
+  public var arenaByteCount: Int { planned.reduce(0) { $0 + $1.plan.arenaByteCount } }
+  /// Bytes below which no plan could get.
+  public var lowerBound: Int { planned.reduce(0) { $0 + $1.plan.lowerBound } }
+  /// Bytes if every value had memory of its own.
+  public var naiveByteCount: Int { planned.reduce(0) { $0 + $1.plan.naiveByteCount } }
+  /// Bytes in all.
+  public var byteCount: Int { stateByteCount + arenaByteCount + planned.reduce(0) { $0 + $1.inputByteCount } }
+
+  /// Multiply-adds of the convolutions and matrix products of a step.
+  public var multiplyAdds: Int {
+    let parts =
+      programs.accumulate == nil
+      ? 1 : components.recipe.training.batch / (components.recipe.training.microBatch ?? 1)
+    return planned.enumerated().reduce(0) { sum, each in
+      sum + each.element.program.multiplyAdds * (each.offset == 0 ? parts : 1)
+    }
+  }
+
+  private func remedy(_ available: Int) -> String {
+    let batch = components.recipe.training.microBatch ?? components.recipe.training.batch
+    let perImage = Double(arenaByteCount) / Double(batch)
+    let fitting = Int(Double(max(0, available - stateByteCount)) * 0.9 / perImage)
+    let micro = (1...batch).last { components.recipe.training.batch.isMultiple(of: $0) && $0 <= fitting }
+    return micro.map { "set training.micro_batch to \($0), which gives the same result in less memory" }
+      ?? "the model itself is too large for it; choose smaller model.block_out_channels or another --device"
+  }
+
+  /// The programs as text.
+  public var text: String { planned.map(\.program.description).joined(separator: "\n") }
+}
+
+extension Program {
+  /// Multiply-adds of all convolutions and matrix products.
+  public var multiplyAdds: Int {
+    nodes.reduce(0) { sum, node in
+      switch node.op {
+      case .conv(let geometry): sum + geometry.multiplyAdds(batch: self[node.outputs[0]].shape[0])
+      case .convGradInput(let geometry): sum + geometry.multiplyAdds(batch: self[node.outputs[0]].shape[0])
+      case .convGradWeight(let geometry): sum + geometry.multiplyAdds(batch: self[node.inputs[0]].shape[0])
+      case .matmul(let transposeA, _):
+        sum + self[node.outputs[0]].count
+          * self[node.inputs[0]].shape[self[node.inputs[0]].shape.rank - (transposeA ? 2 : 1)]
+      default: sum
+      }
+    }
+  }
+}

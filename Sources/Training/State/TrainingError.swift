@@ -1,0 +1,45 @@
+import SfumatoDiagnostics
+
+/// What stops a training run or keeps it from starting.
+public enum TrainingError: SfumatoError, Equatable {
+  /// A number that must be finite is not.
+  case diverged(quantity: String, value: Double, step: Int, checkpoint: String?)
+  /// A checkpoint belongs to another run.
+  case changed(what: String, found: String, expected: String, path: String)
+  /// The folder holds a run already.
+  case occupied(path: String)
+  /// There is no class of this name.
+  case unknownClass(name: String, classes: [String])
+  /// A choice that this model has no use for.
+  case inapplicable(option: String, reason: String)
+  /// The checkpoint lacks what a run needs.
+  case notATrainingCheckpoint(path: String, problem: String)
+
+  public var exitCode: ExitCode {
+    switch self {
+    case .diverged: .divergence
+    case .notATrainingCheckpoint: .badData
+    default: .usage
+    }
+  }
+
+  public var description: String {
+    switch self {
+    case .diverged(let quantity, let value, let step, let checkpoint):
+      "step \(step): the \(quantity) is \(value); nothing was saved of it"
+        + (checkpoint.map { ", the last good checkpoint is \($0)" } ?? "")
+        + "; try a lower optimizer.learning_rate or a longer optimizer.warmup_steps"
+    case .changed(let what, let found, let expected, let path):
+      "\(path): the checkpoint's \(what) is \(expected), but the recipe says \(found); resume with the run's own"
+        + " recipe or train anew into another --out folder"
+    case .occupied(let path):
+      "\(path): there is a run here already; go on with it by --resume or choose another --out folder"
+    case .unknownClass(let name, let classes):
+      classes.isEmpty
+        ? "class \"\(name)\": this model was trained without classes; leave --class out"
+        : "there is no class \"\(name)\"; \(suggestion(for: name, among: classes))"
+    case .inapplicable(let option, let reason): "\(option): \(reason)"
+    case .notATrainingCheckpoint(let path, let problem): "\(path): \(problem)"
+    }
+  }
+}

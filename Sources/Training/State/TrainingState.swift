@@ -1,0 +1,104 @@
+import SfumatoBackend
+import SfumatoCheckpoint
+import SfumatoConfiguration
+import SfumatoGraph
+import SfumatoJSON
+import SfumatoNN
+import SfumatoOptimizers
+
+/// The tensors of a training run on its device, and how they come from and go to checkpoints.
+final class TrainingState {
+  let components: Components
+  let stored: StoredParameters
+  let store: any StateStore
+
+  init(_ components: Components, _ programs: TrainingPrograms, device: any Device) throws {
+    self.components = components
+    stored = StoredParameters(parameters: programs.parameters)
+    store = try device.makeState(programs.states.map { StateSlot(name: $0.name, type: $0.type) })
+  }
+
+  /// Initial values, the same for the parameters and their averages.
+  func initialize(seed: UInt64) throws {
+    for parameter in stored.parameters {
+      let values = HostTensor(parameter.initialValues(seed: seed), parameter.shape)
+      try store.write(ParameterList.parameterPrefix + parameter.name, values)
+      try store.write(ParameterList.averagePrefix + parameter.name, values)
+    }
+  }
+
+  /// Everything that a resumed run needs, at the end of `step`.
+  func checkpoint(step: Int, dataFingerprint: UInt64) throws -> Checkpoint {
+    var optimizer: [StoredTensor] = []
+    for slot in components.optimizer.slots {
+      for var tensor in try stored.read(ParameterList.slotName(slot, ""), from: store, only: \.isTrainable) {
+        tensor.name = slot + "." + tensor.name
+        optimizer.append(tensor)
+      }
+    }
+    var state = components.identity
+    state["seed"] = .integer(components.recipe.training.seed)
+    state["data"] = .string(String(dataFingerprint, radix: 16))
+    state["recipe"] = .string(try components.recipe.yaml())
+    return Checkpoint(
+      step: step,
+      parts: [
+        "model": Safetensors(tensors: try stored.read(ParameterList.parameterPrefix, from: store)),
+        "ema": Safetensors(tensors: try stored.read(ParameterList.averagePrefix, from: store)),
+        "optimizer": Safetensors(tensors: optimizer),
+      ], state: state)
+  }
+
+  /// Takes over a checkpoint, which must be of this model.
+  ///
+  /// - Throws: `TrainingError.changed` when the model, the objective, the classes, the data or the seed differ;
+  ///   `CheckpointError` for a tensor that is missing or misshaped.
+  func restore(_ checkpoint: Checkpoint, path: String, dataFingerprint: UInt64) throws {
+    try compare(checkpoint, path: path, dataFingerprint: dataFingerprint)
+    func part(_ name: String) throws -> Safetensors {
+      guard let part = checkpoint.parts[name] else {
+        throw TrainingError.notATrainingCheckpoint(
+          path: path, problem: "there is no \(name).safetensors in it")
+      }
+      return part
+    }
+    for (name, prefix) in [("model", ParameterList.parameterPrefix), ("ema", ParameterList.averagePrefix)] {
+      let file = try part(name)
+      try file.check(against: stored.descriptions, path: "\(path)/\(name).safetensors")
+      try stored.write(file, path: "\(path)/\(name).safetensors", to: store, prefix)
+    }
+    for slot in components.optimizer.slots {
+      try stored.write(
+        part("optimizer"), named: slot + ".", path: "\(path)/optimizer.safetensors", to: store,
+        ParameterList.slotName(slot, ""), only: \.isTrainable)
+    }
+  }
+
+  private func compare(_ checkpoint: Checkpoint, path: String, dataFingerprint: UInt64) throws {
+    var expected = components.identity
+    expected["seed"] = .integer(components.recipe.training.seed)
+    expected["data"] = .string(String(dataFingerprint, radix: 16))
+    for (key, value) in expected.members {
+      let found = checkpoint.state[key] ?? .null
+      if found == value { continue }
+      if let (name, old, new) = firstDifference(found, value) {
+        throw TrainingError.changed(what: key + name, found: new, expected: old, path: path)
+      }
+    }
+  }
+
+  /// The first member in which two objects differ, or the values themselves.
+  private func firstDifference(_ old: JSONValue, _ new: JSONValue) -> (
+    name: String, old: String, new: String
+  )? {
+    guard let oldObject = old.object, let newObject = new.object else {
+      return old == new ? nil : ("", old.line, new.line)
+    }
+    for (key, value) in newObject.members {
+      if let (name, old, new) = firstDifference(oldObject[key] ?? .null, value) {
+        return ("." + key + name, old, new)
+      }
+    }
+    return nil
+  }
+}

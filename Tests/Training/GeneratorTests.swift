@@ -1,0 +1,44 @@
+import SfumatoBackend
+import SfumatoOracle
+import SfumatoTraining
+import Testing
+
+@Suite struct GeneratorTests {
+  @Test func sameRequestSamePictures() throws {
+    let run = try TinyRun()
+    defer { run.remove() }
+    let device = try OracleBackend().open(0)
+    let recipe = TinyRun.recipe {
+      $0.training.steps = 1
+      $0.data.label = "subgroup"
+      $0.data.filter = ["subgroup": "face-smiling|face-affection"]
+    }
+    try run.trainer(recipe, on: device).run()
+    let (generator, model) = try Generator.open(run.folder.path, device: device)
+    #expect(model.step == 1 && model.hash.count == 16)
+    #expect(generator.components.classes == ["face-smiling", "face-affection"])
+    var request = SamplingRequest(recipe: recipe, classes: generator.components.classes)
+    request.seeds = [5, 6, 7]
+    request.labels = [0, 1, nil]
+    request.guidance = 2
+    let together = try generator.images(request)
+    request.batch = 1
+    var glimpses = 0
+    #expect(try generator.images(request) { _ in glimpses += 1 } == together)
+    #expect(glimpses == 6)
+    request.sampler = "hein"
+    #expect { try generator.images(request) } throws: { "\($0)".contains("did you mean \"heun\"?") }
+  }
+
+  @Test func classesNeedAConditionalModel() throws {
+    let run = try TinyRun()
+    defer { run.remove() }
+    let device = try OracleBackend().open(0)
+    let recipe = TinyRun.recipe { $0.training.steps = 1 }
+    try run.trainer(recipe, on: device).run()
+    let generator = try Generator.open(run.folder.path, device: device).generator
+    var request = SamplingRequest(recipe: recipe, classes: [])
+    request.guidance = 3
+    #expect(throws: TrainingError.self) { try generator.images(request) }
+  }
+}

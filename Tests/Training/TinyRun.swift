@@ -1,0 +1,71 @@
+import Foundation
+import SfumatoBackend
+import SfumatoConfiguration
+import SfumatoDatasets
+import SfumatoTraining
+
+/// A training run that is small enough for the oracle: 8×8 emoji faces, a U-Net of two levels.
+struct TinyRun {
+  let folder: RunFolder
+
+  /// A new, empty folder.
+  init() throws {
+    let path = FileManager.default.temporaryDirectory.appendingPathComponent("sfumato-\(UUID().uuidString)")
+      .path
+    folder = RunFolder(path: path)
+  }
+
+  static let emoji = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("../../Samples/data/emoji-32.tar").standardized.path
+
+  static func recipe(_ change: (inout Recipe) -> Void = { _ in }) -> Recipe {
+    var recipe = Recipe()
+    recipe.data.path = emoji
+    recipe.data.resolution = 8
+    recipe.data.filter = ["subgroup": "face-smiling"]
+    recipe.model.blockOutChannels = [4, 8]
+    recipe.model.downBlockTypes = ["DownBlock2D", "AttnDownBlock2D"]
+    recipe.model.upBlockTypes = ["AttnUpBlock2D", "UpBlock2D"]
+    recipe.model.layersPerBlock = 1
+    recipe.model.normNumGroups = 2
+    recipe.model.attentionHeadDim = 4
+    recipe.training.batch = 4
+    recipe.training.steps = 6
+    recipe.training.seed = 7
+    recipe.training.logEvery = 1
+    recipe.training.sampleEvery = 0
+    recipe.training.checkpointEvery = 0
+    recipe.optimizer.warmupSteps = 2
+    recipe.sampling.count = 2
+    recipe.sampling.steps = 2
+    change(&recipe)
+    return recipe
+  }
+
+  func trainer(_ recipe: Recipe, on device: any Device, resume: Bool = false) throws -> Trainer {
+    try Trainer(
+      recipe: recipe, dataset: .open(recipe.data), device: device, deviceReason: "a test", folder: folder,
+      resume: resume)
+  }
+
+  /// The files of the checkpoint of `step`, by name.
+  func files(step: Int) throws -> [String: Data] {
+    let path = folder.checkpoints.path(step: step)
+    let names = try FileManager.default.contentsOfDirectory(atPath: path).filter {
+      $0.hasSuffix(".safetensors")
+    }
+    return Dictionary(
+      uniqueKeysWithValues: try names.map {
+        ($0, try Data(contentsOf: URL(fileURLWithPath: path + "/" + $0)))
+      })
+  }
+
+  /// The lines of the log without what depends on time.
+  func log() throws -> [String] {
+    try String(contentsOfFile: folder.logPath, encoding: .utf8).split(separator: "\n").map { line in
+      String(line.prefix(upTo: line.range(of: "\"images_per_second\"")?.lowerBound ?? line.endIndex))
+    }
+  }
+
+  func remove() { try? FileManager.default.removeItem(atPath: folder.path) }
+}
