@@ -48,7 +48,7 @@ let package = Package(
     .systemLibrary(
       name: "CJPEG", path: "Sources/CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg62-turbo-dev"])]),
     .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG"], path: "Sources/CImageCodecs"),
-    .target(name: "CVectorKernels", path: "Sources/CVectorKernels"),
+    .target(name: "CVectorKernels", path: "Sources/CVectorKernels", exclude: ["README.md"]),
     .target(name: "CShaders", path: "Sources/CShaders"),
 
     // The core: a step is a program.
@@ -114,7 +114,7 @@ let package = Package(
       dependencies: [
         "GoldenSupport", "SfumatoBackend", "SfumatoModels", "SfumatoObjectives", "SfumatoOptimizers",
       ], path: "Tests/Support/GoldenSuite"),
-    tests("Golden", ["GoldenSuite", "SfumatoOracle"]),
+    tests("Golden", ["GoldenSuite", "SfumatoOracle", "SfumatoFFTWBackend"]),
     tests("Diagnostics", ["SfumatoDiagnostics"]),
     tests("Random", ["SfumatoRandom"]),
     tests("Graph", ["SfumatoGraph"]),
@@ -131,6 +131,8 @@ let package = Package(
     tests("Configuration", ["SfumatoConfiguration"]),
     tests("VulkanBackend", ["SfumatoVulkanBackend", "SfumatoConformance"]),
     tests("Training", ["SfumatoTraining", "SfumatoOracle"]),
+    tests(
+      "FFTWBackend", ["SfumatoFFTWBackend", "SfumatoConformance", "SfumatoOracle", "CVectorKernels"]),
   ],
   swiftLanguageModes: [.v6]
 )

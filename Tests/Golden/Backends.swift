@@ -1,8 +1,9 @@
 import SfumatoBackend
+import SfumatoFFTWBackend
 import SfumatoOracle
 
 /// The backends that all golden values are checked on. A new backend adds itself here.
-let backends: [any Backend] = [OracleBackend()]
+let backends: [any Backend] = [OracleBackend(), FFTWBackend()]
 
 /// The first device of the backend called `name`.
 func device(_ name: String) throws -> any Device {

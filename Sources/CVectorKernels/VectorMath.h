@@ -1,0 +1,107 @@
+// Elementary functions on vectors, within 2 units in the last place. Taylor polynomials suffice on
+// the reduced ranges: the first term left out is below 1e-8 of the result.
+
+/// r and n with x = n ln 2 + r, |r| <= ln 2 / 2.
+INLINE Vec reduceExp(Vec x, Vec *n) {
+  *n = __builtin_elementwise_rint(x * splat(1.44269504088896341f));
+  Vec r = fusedMultiplyAdd(*n, splat(-0x1.62e4p-1f), x);
+  return fusedMultiplyAdd(*n, splat(-0x1.7f7d1cp-20f), r);
+}
+
+/// exp(r) - 1 for |r| <= ln 2 / 2.
+INLINE Vec expm1Reduced(Vec r) {
+  Vec p = splat(1.0f / 5040);
+  p = fusedMultiplyAdd(p, r, splat(1.0f / 720));
+  p = fusedMultiplyAdd(p, r, splat(1.0f / 120));
+  p = fusedMultiplyAdd(p, r, splat(1.0f / 24));
+  p = fusedMultiplyAdd(p, r, splat(1.0f / 6));
+  p = fusedMultiplyAdd(p, r, splat(0.5f));
+  return fusedMultiplyAdd(r * r, p, r);
+}
+
+/// 2^n for integral -126 <= n <= 127.
+INLINE Vec powerOfTwo(Vec n) { return asFloat((__builtin_convertvector(n, IntVec) + 127) << 23); }
+
+INLINE Vec expVec(Vec x) {
+  Vec inside = __builtin_elementwise_max(__builtin_elementwise_min(x, splat(89.0f)), splat(-104.0f));
+  Vec n, r = reduceExp(inside, &n);
+  Vec half = __builtin_elementwise_trunc(n * splat(0.5f));
+  // Two factors, so that neither leaves the range of normal numbers before the product does.
+  Vec y = (splat(1.0f) + expm1Reduced(r)) * powerOfTwo(half) * powerOfTwo(n - half);
+  return pick(x != x, x, y);
+}
+
+INLINE Vec logVec(Vec x) {
+  IntVec small = x < splat(0x1p-126f);
+  Vec scaled = pick(small, x * splat(0x1p25f), x);
+  IntVec bits = asInt(scaled);
+  // The exponent that leaves the fraction in [sqrt(1/2), sqrt(2)).
+  IntVec exponent = (bits - 0x3f3504f3) >> 23;
+  Vec fraction = asFloat(bits - (exponent << 23));
+  Vec e = __builtin_convertvector(exponent, Vec) + pick(small, splat(-25.0f), splat(0.0f));
+  Vec f = fraction - splat(1.0f);
+  Vec s = f / (f + splat(2.0f));
+  Vec z = s * s;
+  Vec series = splat(2.0f / 9);
+  series = fusedMultiplyAdd(series, z, splat(2.0f / 7));
+  series = fusedMultiplyAdd(series, z, splat(2.0f / 5));
+  series = fusedMultiplyAdd(series, z, splat(2.0f / 3));
+  series = series * z;
+  Vec halfSquare = splat(0.5f) * f * f;
+  Vec low = fusedMultiplyAdd(e, splat(1.42860677e-06f), s * (halfSquare + series));
+  Vec y = fusedMultiplyAdd(e, splat(0x1.62e4p-1f), f - (halfSquare - low));
+  y = pick(x == splat(0.0f), splat(-__builtin_inff()), y);
+  y = pick(x == splat(__builtin_inff()), x, y);
+  return pick((x < splat(0.0f)) | (x != x), splat(__builtin_nanf("")), y);
+}
+
+/// Above this, three words of pi/2 no longer carry enough bits: the C library takes over.
+#define TRIG_LIMIT 30000.0f
+
+INLINE Vec sinOrCosVec(Vec x, int32_t turn) {
+  Vec n = __builtin_elementwise_rint(x * splat(0.636619772367581343f));
+  Vec r = fusedMultiplyAdd(n, splat(-0x1.921fb6p+0f), x);
+  r = fusedMultiplyAdd(n, splat(0x1.777a5cp-25f), r);
+  r = fusedMultiplyAdd(n, splat(0x1.ee59dap-50f), r);
+  IntVec inside = (x < splat(TRIG_LIMIT)) & (x > splat(-TRIG_LIMIT));
+  IntVec quarter = __builtin_convertvector(pick(inside, n, splat(0.0f)), IntVec) + turn;
+  Vec z = r * r;
+  Vec sine = splat(1.0f / 362880);
+  sine = fusedMultiplyAdd(sine, z, splat(-1.0f / 5040));
+  sine = fusedMultiplyAdd(sine, z, splat(1.0f / 120));
+  sine = fusedMultiplyAdd(sine, z, splat(-1.0f / 6));
+  sine = fusedMultiplyAdd(sine * z, r, r);
+  Vec cosine = splat(-1.0f / 3628800);
+  cosine = fusedMultiplyAdd(cosine, z, splat(1.0f / 40320));
+  cosine = fusedMultiplyAdd(cosine, z, splat(-1.0f / 720));
+  cosine = fusedMultiplyAdd(cosine, z, splat(1.0f / 24));
+  cosine = fusedMultiplyAdd(cosine * z, z, fusedMultiplyAdd(z, splat(-0.5f), splat(1.0f)));
+  Vec y = pick((quarter & 1) == 0, sine, cosine);
+  y = asFloat(asInt(y) ^ ((quarter & 2) << 30));
+  for (int i = 0; i < LANES; i++)
+    if (!inside[i]) y[i] = turn ? __builtin_cosf(x[i]) : __builtin_sinf(x[i]);
+  return y;
+}
+
+INLINE Vec sinVec(Vec x) { return sinOrCosVec(x, 0); }
+INLINE Vec cosVec(Vec x) { return sinOrCosVec(x, 1); }
+
+/// (exp(2x) - 1) / (exp(2x) + 1), from exp - 1 so that nothing cancels near zero.
+INLINE Vec tanhVec(Vec x) {
+  Vec magnitude = __builtin_elementwise_min(asFloat(asInt(x) & 0x7fffffff), splat(10.0f));
+  Vec n, r = reduceExp(magnitude * splat(2.0f), &n);
+  Vec scale = powerOfTwo(n);
+  Vec e = fusedMultiplyAdd(scale, expm1Reduced(r), scale - splat(1.0f));
+  Vec y = e / (e + splat(2.0f));
+  y = asFloat(asInt(y) | (asInt(x) & (int32_t)0x80000000));
+  return pick(x != x, x, y);
+}
+
+INLINE Vec powVec(Vec x, Vec y) {
+  Vec result;
+  for (int i = 0; i < LANES; i++) result[i] = __builtin_powf(x[i], y[i]);
+  return result;
+}
+
+/// 1 / (1 + exp(-x)).
+INLINE Vec sigmoidVec(Vec x) { return splat(1.0f) / (splat(1.0f) + expVec(-x)); }

@@ -1,0 +1,52 @@
+import SfumatoGraph
+
+/// How a pass of a convolution is computed: a function of its geometry, the batch and the settings alone, so that two runs of
+/// the same program give the same bits.
+struct ConvolutionChoice {
+  enum Method: Hashable {
+    /// One matrix product over all pixels.
+    case product
+    case tiles
+    /// Through transforms of `size` × `size`.
+    case fourier(size: Int)
+
+    var name: String {
+      switch self {
+      case .product: "product"
+      case .tiles: "tiles"
+      case .fourier(let size): "fourier \(size)"
+      }
+    }
+  }
+
+  let method: Method
+
+  init(_ g: ConvGeometry, _ pass: ConvolutionPass, batch: Int, _ wanted: FFTWBackend.ConvolutionMethod) {
+    if Self.isPointwise(g), pass != .gradWeight {
+      method = .product
+      return
+    }
+    guard wanted != .tiles, FourierConvolution.isPossible(g) else {
+      method = .tiles
+      return
+    }
+    let best = FourierConvolution.sizes(g, pass)
+      .map { (size: $0, cost: FourierConvolution(g, pass, batch: batch, size: $0).cost) }
+      .min { $0.cost < $1.cost }
+    guard let best, wanted == .fourier || best.cost < Self.tileCost(g, batch: batch) else {
+      method = .tiles
+      return
+    }
+    method = .fourier(size: best.size)
+  }
+
+  private static func isPointwise(_ g: ConvGeometry) -> Bool {
+    g.kernelHeight == 1 && g.kernelWidth == 1 && g.strideH == 1 && g.strideW == 1 && g.groups == 1
+      && g.padTop == 0 && g.padLeft == 0 && g.padBottom == 0 && g.padRight == 0
+  }
+
+  /// In multiply-adds of a register tile running at full speed.
+  private static func tileCost(_ g: ConvGeometry, batch: Int) -> Double {
+    Double(g.multiplyAdds(batch: batch))
+  }
+}

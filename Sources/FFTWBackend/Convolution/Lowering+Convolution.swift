@@ -1,0 +1,51 @@
+import CVectorKernels
+import SfumatoGraph
+
+/// The three passes of a convolution layer.
+enum ConvolutionPass: String, CaseIterable {
+  case forward, gradInput, gradWeight
+}
+
+extension Lowering {
+  func convolution(_ geometry: ConvGeometry, _ pass: ConvolutionPass, _ node: Node) -> (String, [Phase]) {
+    let batch = program[pass == .gradInput ? node.outputs[0] : node.inputs[0]].shape[0]
+    let method = ConvolutionChoice(geometry, pass, batch: batch, device.options.convolution).method
+    let phases = inFloats(node) { inputs, outputs, cursor in
+      let operands = ConvolutionOperands(a: inputs[0], b: inputs[1], result: outputs[0])
+      switch method {
+      case .product: return pointProduct(geometry, pass, batch, operands, &cursor)
+      case .tiles:
+        switch pass {
+        case .forward: return tileForward(geometry, batch, operands, &cursor)
+        case .gradInput: return tileGradInput(geometry, batch, operands, &cursor)
+        case .gradWeight: return tileGradWeight(geometry, batch, operands, &cursor)
+        }
+      case .fourier(let size):
+        let fourier = FourierConvolution(geometry, pass, batch: batch, size: size)
+        return fourierPhases(fourier, operands, &cursor)
+      }
+    }
+    return ("\(node.op.name) \(method.name)", phases)
+  }
+
+  /// A 1×1 convolution is one matrix product over all pixels.
+  private func pointProduct(
+    _ g: ConvGeometry, _ pass: ConvolutionPass, _ batch: Int, _ operands: ConvolutionOperands,
+    _ cursor: inout WorkspaceCursor
+  ) -> [Phase] {
+    let pixels = batch * g.inputHeight * g.inputWidth
+    let (c, o) = (g.inChannels, g.outChannels)
+    let shape =
+      pass == .forward
+      ? MatrixProduct(batch: 1, m: pixels, n: o, k: c, aRow: c, aStep: 1, bStep: 1, bColumn: c)
+      : MatrixProduct(batch: 1, m: pixels, n: c, k: o, aRow: o, aStep: 1, bStep: c, bColumn: 1)
+    return product(shape, operands.a, operands.b, operands.result, &cursor)
+  }
+}
+
+/// The two operands of a pass, as the primitive takes them, and its result.
+struct ConvolutionOperands {
+  var a: FloatSource
+  var b: FloatSource
+  var result: FloatSource
+}

@@ -1,0 +1,60 @@
+import CVectorKernels
+import SfumatoGraph
+
+extension Lowering {
+  /// Batched matrix products: the right factor is packed into panels, the left one is read in place.
+  func matmul(
+    _ transposeA: Bool, _ transposeB: Bool, _ node: Node, _ inputs: [FloatSource], _ outputs: [FloatSource],
+    _ cursor: inout WorkspaceCursor
+  ) -> [Phase] {
+    let shape = program[node.outputs[0]].shape, operand = program[node.inputs[0]].shape
+    let rank = shape.rank
+    let m = shape[rank - 2], n = shape[rank - 1]
+    let k = operand[transposeA ? rank - 2 : rank - 1]
+    let batch = shape.dimensions.dropLast(2).reduce(1, *)
+    guard batch * m * n > 0 else { return [] }
+    return product(
+      MatrixProduct(
+        batch: batch, m: m, n: n, k: k, aRow: transposeA ? 1 : k, aStep: transposeA ? m : 1,
+        bStep: transposeB ? 1 : n, bColumn: transposeB ? k : 1),
+      inputs[0], inputs[1], outputs[0], &cursor)
+  }
+
+  func product(
+    _ p: MatrixProduct, _ a: FloatSource, _ b: FloatSource, _ c: FloatSource, _ cursor: inout WorkspaceCursor
+  ) -> [Phase] {
+    let table = table, width = Int(table.panelWidth)
+    let panelCount = (p.n + width - 1) / width, panelSize = p.k * width
+    let panels = FloatSource.workspace(workspace, cursor.take(p.batch * panelCount * panelSize))
+    let pack = Phase(units: p.batch * panelCount) { unit, _ in
+      let (image, panel) = (unit / panelCount, unit % panelCount)
+      table.packPanels(
+        Int64(p.k), Int64(min(width, p.n - panel * width)),
+        b.pointer + image * p.n * p.k + panel * width * p.bColumn, Int64(p.bStep), Int64(p.bColumn),
+        panels.pointer + unit * panelSize)
+    }
+    let tile = Int(table.tileRows)
+    let rows = Pieces(p.m, grain: max(tile, (1 << 16) / max(1, p.n * p.k)), multipleOf: tile)
+    let multiply = Phase(units: p.batch * rows.units) { unit, _ in
+      let image = unit / rows.units, range = rows[unit % rows.units]
+      table.gemm(
+        Int64(range.count), Int64(p.n), Int64(p.k),
+        a.pointer + image * p.m * p.k + range.lowerBound * p.aRow, Int64(p.aRow), Int64(p.aStep),
+        panels.pointer + image * panelCount * panelSize,
+        c.pointer + image * p.m * p.n + range.lowerBound * p.n, Int64(p.n), false)
+    }
+    return [pack, multiply]
+  }
+}
+
+/// C (m × n) = A (m × k) B (k × n), `batch` times, with the strides of A and B.
+struct MatrixProduct {
+  var batch: Int
+  var m: Int
+  var n: Int
+  var k: Int
+  var aRow: Int
+  var aStep: Int
+  var bStep: Int
+  var bColumn: Int
+}

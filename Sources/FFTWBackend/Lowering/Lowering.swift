@@ -1,0 +1,170 @@
+import CVectorKernels
+import SfumatoBackend
+import SfumatoCompiler
+import SfumatoGraph
+
+typealias Floats = UnsafeMutablePointer<Float>
+
+/// Turns the nodes of a planned program into kernels over its memory.
+struct Lowering {
+  let program: Program
+  let plan: MemoryPlan
+  let values: ValueMemory
+  let workspace: Workspace
+  let device: CPUDevice
+  let table: VectorKernels
+
+  init(_ planned: PlannedProgram, values: ValueMemory, workspace: Workspace, device: CPUDevice) {
+    program = planned.program
+    plan = planned.plan
+    self.values = values
+    self.workspace = workspace
+    self.device = device
+    table = device.kernels.pointee
+  }
+
+  mutating func kernels() throws(BackendError) -> [Kernel] {
+    var kernels: [Kernel] = []
+    for (index, node) in program.nodes.enumerated() where !plan.isElided[index] {
+      let (name, phases) = try lower(node)
+      kernels.append(Kernel(name: name, node: node.name, phases: phases.filter { $0.units > 0 }))
+    }
+    let copies = snapshots() + plan.stateCopies.map { copyState($0.value, $0.state) }
+    if !copies.isEmpty { kernels.append(Kernel(name: "state copies", node: "", phases: copies)) }
+    return kernels
+  }
+
+  private func snapshots() -> [Phase] {
+    program.outputs.enumerated().compactMap { index, port in
+      guard let memory = values.snapshots[index] else { return nil }
+      return copyBytes(values[port.value], memory.base, memory.byteCount)
+    }
+  }
+
+  private func copyState(_ value: ValueID, _ state: Int) -> Phase {
+    copyBytes(values[value], values[program.states[state].input], program[value].byteCount)
+  }
+
+  private func copyBytes(_ from: UnsafeMutableRawPointer, _ to: UnsafeMutableRawPointer, _ count: Int)
+    -> Phase
+  {
+    let pieces = Pieces(count, grain: 1 << 18)
+    return Phase(units: pieces.units) { unit, _ in
+      let range = pieces[unit]
+      (to + range.lowerBound).copyMemory(from: from + range.lowerBound, byteCount: range.count)
+    }
+  }
+
+  private func lower(_ node: Node) throws(BackendError) -> (String, [Phase]) {
+    switch node.op {
+    // An output without memory of its own is elided by the plan; these are what is left.
+    case .constant, .reshape, .stopGradient: return (node.op.name, [copyAll(node.inputs, node.outputs[0])])
+    case .unary, .binary, .cast, .select:
+      return ("pointwise", try pointwise(PointwiseBody(node, program), node.inputs, node.outputs))
+    case .region(let region): return try lower(region, node)
+    case .reduce(let op, let axes): return (node.op.name, try reduction(op, axes, node))
+    case .transpose, .broadcast, .slice, .pad, .concat: return (node.op.name, movement(node))
+    case .gather: return (node.op.name, gather(node))
+    case .scatterAdd: return (node.op.name, try scatterAdd(node))
+    case .iota(let axis, let shape): return (node.op.name, [iota(axis, shape, node.outputs[0])])
+    case .randomBits(let purpose, let bits, let shape):
+      return (node.op.name, [randomBits(purpose, bits, shape, node)])
+    case .matmul(let transposeA, let transposeB):
+      return (node.op.name, inFloats(node) { matmul(transposeA, transposeB, node, $0, $1, &$2) })
+    case .conv(let geometry): return convolution(geometry, .forward, node)
+    case .convGradInput(let geometry): return convolution(geometry, .gradInput, node)
+    case .convGradWeight(let geometry): return convolution(geometry, .gradWeight, node)
+    }
+  }
+
+  private func lower(_ region: Region, _ node: Node) throws(BackendError) -> (String, [Phase]) {
+    if region.isPointwise {
+      return ("pointwise", try pointwise(PointwiseBody(region.body), node.inputs, node.outputs))
+    }
+    guard let kernel = RegionKernel(region) else {
+      throw .unsupported(
+        backend: "fftw", operation: region.name, problem: "the region should have been replaced by its body")
+    }
+    return (region.name, inFloats(node) { regionPhases(kernel, node, $0, $1, &$2) })
+  }
+
+  private func copyAll(_ inputs: [ValueID], _ output: ValueID) -> Phase {
+    let to = values[output]
+    return copyBytes(inputs.first.map { values[$0] } ?? to, to, program[output].byteCount)
+  }
+
+  // MARK: Half-precision storage
+
+  /// Runs a kernel that knows floats only: operands and results that are stored as f16 or bf16 are converted to and from
+  /// copies in the workspace. `make` is handed where to find operands and results, and a cursor behind those copies.
+  func inFloats(
+    _ node: Node,
+    _ make: (_ inputs: [FloatSource], _ outputs: [FloatSource], _ cursor: inout WorkspaceCursor) -> [Phase]
+  ) -> [Phase] {
+    var cursor = WorkspaceCursor()
+    var before: [Phase] = [], after: [Phase] = []
+    let inputs = node.inputs.map { value in
+      let source = source(value, &cursor)
+      if case .workspace = source { before.append(widened(value, source)) }
+      return source
+    }
+    let outputs = node.outputs.map { value in
+      let source = source(value, &cursor)
+      if case .workspace = source { after.append(narrowed(value, source)) }
+      return source
+    }
+    let phases = make(inputs, outputs, &cursor)
+    workspace.needShared(cursor.floats)
+    return before + phases + after
+  }
+
+  private func source(_ value: ValueID, _ cursor: inout WorkspaceCursor) -> FloatSource {
+    if program[value].dtype.byteSize == 4 {
+      return .memory(values[value].assumingMemoryBound(to: Float.self))
+    }
+    return .workspace(workspace, cursor.take(program[value].count))
+  }
+
+  private func widened(_ value: ValueID, _ source: FloatSource) -> Phase {
+    let from = values[value].assumingMemoryBound(to: UInt16.self)
+    let storage = program[value].dtype.storage.rawValue, table = table
+    let pieces = Pieces(program[value].count, grain: 1 << 14)
+    return Phase(units: pieces.units) { unit, _ in
+      let range = pieces[unit]
+      table.widen(Int64(range.count), from + range.lowerBound, storage, source.pointer + range.lowerBound)
+    }
+  }
+
+  private func narrowed(_ value: ValueID, _ source: FloatSource) -> Phase {
+    let to = values[value].assumingMemoryBound(to: UInt16.self)
+    let storage = program[value].dtype.storage.rawValue, table = table
+    let pieces = Pieces(program[value].count, grain: 1 << 14)
+    return Phase(units: pieces.units) { unit, _ in
+      let range = pieces[unit]
+      table.narrow(Int64(range.count), source.pointer + range.lowerBound, storage, to + range.lowerBound)
+    }
+  }
+}
+
+/// Floats at a fixed place, or in the workspace, whose place is known only once it is allocated.
+enum FloatSource {
+  case memory(Floats)
+  case workspace(Workspace, Int)
+
+  var pointer: Floats {
+    switch self {
+    case .memory(let pointer): pointer
+    case .workspace(let workspace, let offset): workspace.base + offset
+    }
+  }
+}
+
+extension DType {
+  var storage: ElementStorage {
+    switch self {
+    case .f16: ElementStorageF16
+    case .bf16: ElementStorageBF16
+    case .f32, .i32, .u32, .bool: ElementStorageWord
+    }
+  }
+}

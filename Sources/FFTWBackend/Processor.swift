@@ -1,0 +1,30 @@
+import Foundation
+
+/// What the operating system tells about this machine.
+enum Processor {
+  /// Cores that this process may run on.
+  static var coreCount: Int { ProcessInfo.processInfo.activeProcessorCount }
+
+  /// The processor's name, as the kernel tells it.
+  static var name: String {
+    field("model name", in: "/proc/cpuinfo") ?? "CPU"
+  }
+
+  /// Bytes that can be allocated without swapping, when known.
+  static var availableMemory: Int? {
+    guard let text = field("MemAvailable", in: "/proc/meminfo"),
+      let kibibytes = Int(text.split(separator: " ")[0])
+    else { return nil }
+    return kibibytes * 1024
+  }
+
+  private static func field(_ name: String, in path: String) -> String? {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
+    for line in text.split(separator: "\n") where line.hasPrefix(name) {
+      guard let colon = line.firstIndex(of: ":") else { continue }
+      let value = line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
+      if !value.isEmpty { return value }
+    }
+    return nil
+  }
+}

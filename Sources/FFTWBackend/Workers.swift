@@ -1,0 +1,62 @@
+import CVectorKernels
+
+/// A fixed set of threads, the calling one among them, that run the units of one phase at a time.
+final class Workers {
+  let count: Int
+  private let pool: OpaquePointer
+
+  /// Nil when the threads cannot be started.
+  init?(count: Int) {
+    guard let pool = workerPoolCreate(Int32(count)) else { return nil }
+    self.count = count
+    self.pool = pool
+  }
+
+  deinit { workerPoolDestroy(pool) }
+
+  /// Runs every unit of a phase and returns when all are done.
+  func run(_ phase: Phase) {
+    workerPoolRun(
+      pool, Int64(phase.units),
+      { context, unit, worker in
+        guard let context else { return }
+        Unmanaged<Phase>.fromOpaque(context).takeUnretainedValue().body(Int(unit), Int(worker))
+      }, Unmanaged.passUnretained(phase).toOpaque())
+  }
+}
+
+/// Work that is cut into units, which may run in any order on any worker: a unit writes what no other one touches, so that
+/// results depend neither on the number of threads nor on their speed.
+final class Phase {
+  let units: Int
+  let body: (_ unit: Int, _ worker: Int) -> Void
+
+  init(units: Int, _ body: @escaping (_ unit: Int, _ worker: Int) -> Void) {
+    self.units = units
+    self.body = body
+  }
+}
+
+/// What runs a node: phases, one after the other.
+struct Kernel {
+  /// The operation, and how it is computed.
+  var name: String
+  /// Where in the model the node was traced.
+  var node: String
+  var phases: [Phase]
+}
+
+/// `count` items cut into pieces of at least `grain`, but no more than `limit` pieces; a function of these numbers only.
+struct Pieces {
+  let count: Int
+  let size: Int
+  var units: Int { count == 0 ? 0 : (count + size - 1) / size }
+
+  init(_ count: Int, grain: Int, limit: Int = 64, multipleOf unit: Int = 1) {
+    self.count = count
+    let size = max(grain, (count + limit - 1) / limit, 1)
+    self.size = (size + unit - 1) / unit * unit
+  }
+
+  subscript(unit: Int) -> Range<Int> { unit * size..<min((unit + 1) * size, count) }
+}
