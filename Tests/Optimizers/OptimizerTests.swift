@@ -1,0 +1,84 @@
+import Foundation
+import SfumatoGraph
+import SfumatoNN
+import SfumatoOptimizers
+import SfumatoOracle
+import SfumatoRegistry
+import Testing
+
+@Suite struct OptimizerTests {
+  @Test func learningRatesWarmUpAndDecay() {
+    let cosine = LearningRateSchedule(peak: 2, decay: .cosine, warmupSteps: 4, totalSteps: 104)
+    #expect([1, 2, 4, 5].map { cosine(step: $0) } == [0.5, 1, 2, 2])
+    #expect(abs(cosine(step: 55) - 1) < 1e-12)
+    #expect(cosine(step: 104) > 0 && cosine(step: 104) < 1e-3)
+    #expect(abs(cosine(step: 500)) < 1e-12)
+    let constant = LearningRateSchedule(peak: 2, warmupSteps: 0, totalSteps: 10)
+    #expect([1, 10, 99].map { constant(step: $0) } == [2, 2, 2])
+  }
+
+  @Test func youngAveragesForgetFaster() {
+    let schedule = AverageSchedule(decay: 0.99)
+    #expect(abs(schedule(step: 1) - 2.0 / 11) < 1e-12)
+    #expect(schedule(step: 100_000) == 0.99)
+    #expect(AverageSchedule(decay: 0.99, warmsUp: false)(step: 1) == 0.99)
+  }
+
+  /// One step on p with gradient g, against AdamW worked out by hand; and a parameter that is not trained.
+  @Test(arguments: [nil, 1.0, 10.0])
+  func oneStep(clipNorm: Double?) throws {
+    let graph = GraphBuilder(), scope = Scope(graph), optimizer = AdamW(weightDecay: 0.1)
+    let p = try scope.parameter("p", [2], .zeros)
+    _ = try scope.parameter("fixed", [1], .zeros, isTrainable: false)
+    let hyper = try graph.input("hyper", .f32, [4])
+    let norm = try scope.parameters.update(
+      with: optimizer, gradients: [graph.input("g", .f32, [2])], hyperparameters: hyper, clipNorm: clipNorm)
+    #expect(p.shape == [2])
+    try graph.output("norm", norm)
+    let (outputs, states) = try evaluate(
+      graph.finish(),
+      inputs: [
+        "g": [3, -4],
+        "hyper": optimizer.hyperparameters(step: 1, learningRate: 0.25, averageDecay: 0.75).map(Double.init),
+      ],
+      states: [
+        "parameter.p": [1, 2], "optimizer.m.p": [0, 0], "optimizer.v.p": [0, 0], "ema.p": [1, 2],
+        "parameter.fixed": [7], "ema.fixed": [0],
+      ])
+    func close(_ name: String, _ expected: [Double], _ tolerance: Double = 1e-5) {
+      #expect(zip(states[name] ?? [.nan], expected).allSatisfy { abs($0 - $1) < tolerance }, "\(name)")
+    }
+    #expect(outputs["norm"] == [5])
+    let scale = min(1, (clipNorm ?? .infinity) / 5)
+    // At the first step m̂/√v̂ is the gradient's sign.
+    let p1 = [1 * (1 - 0.025) - 0.25, 2 * (1 - 0.025) + 0.25]
+    close("parameter.p", p1)
+    close("optimizer.m.p", [0.3 * scale, -0.4 * scale])
+    close("optimizer.v.p", [0.009 * scale * scale, 0.016 * scale * scale])
+    close("ema.p", [0.75 + 0.25 * p1[0], 1.5 + 0.25 * p1[1]])
+    close("parameter.fixed", [7])
+    close("ema.fixed", [7])
+  }
+
+  @Test func theUpdateIsARegion() throws {
+    let graph = GraphBuilder(), scope = Scope(graph)
+    _ = try scope.parameter("p", [2], .zeros)
+    _ = try scope.parameters.update(
+      with: AdamW(), gradients: [graph.input("g", .f32, [2])],
+      hyperparameters: graph.input("hyper", .f32, [4]), clipNorm: 1)
+    let regions: [Region] = graph.program.nodes.compactMap {
+      if case .region(let r) = $0.op { r } else { nil }
+    }
+    #expect(regions.map(\.name) == ["adamw"])
+    #expect(
+      regions[0].attributes == [
+        "beta1": .float(0.9), "beta2": .float(0.999), "eps": .float(1e-8), "weightDecay": .float(0.01),
+      ])
+  }
+
+  @Test func optionsReachTheOptimizer() throws {
+    let adamw = try Optimizers.registry.entry("adamw").optimizer(["beta2": 0.99, "weight_decay": 0])
+    #expect(adamw as? AdamW == AdamW(beta2: 0.99, weightDecay: 0))
+    #expect(throws: RegistryError.self) { try Optimizers.registry.entry("adamw").optimizer(["beta2": 1]) }
+  }
+}
