@@ -114,7 +114,7 @@ let package = Package(
       dependencies: [
         "GoldenSupport", "SfumatoBackend", "SfumatoModels", "SfumatoObjectives", "SfumatoOptimizers",
       ], path: "Tests/Support/GoldenSuite"),
-    tests("Golden", ["GoldenSuite", "SfumatoOracle", "SfumatoFFTWBackend"]),
+    tests("Golden", ["GoldenSuite", "SfumatoOracle", "SfumatoFFTWBackend", "SfumatoVulkanBackend"]),
     tests("Diagnostics", ["SfumatoDiagnostics"]),
     tests("Random", ["SfumatoRandom"]),
     tests("Graph", ["SfumatoGraph"]),

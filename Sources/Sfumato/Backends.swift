@@ -3,6 +3,10 @@ import SfumatoDiagnostics
 import SfumatoOracle
 import SfumatoRegistry
 
+#if Vulkan
+  import SfumatoVulkanBackend
+#endif
+
 /// A backend as a choice by name.
 public struct BackendEntry: RegistryEntry {
   public let backend: any Backend
@@ -26,7 +30,11 @@ public enum Backends {
   public static let registry = Registry<BackendEntry>(kind: "backend", shipped.map(BackendEntry.init))
 
   private static var shipped: [any Backend] {
-    [OracleBackend()]
+    var backends: [any Backend] = [OracleBackend()]
+    #if Vulkan
+      backends.append(VulkanBackend())
+    #endif
+    return backends
   }
 
   /// The device that `name` and `index` ask for.
@@ -42,6 +50,8 @@ public enum Backends {
     guard name == "auto" else {
       let backend = try registry.entry(name).backend
       let devices = try backend.devices()
+      // A backend without devices says best itself what is missing.
+      if devices.isEmpty { _ = try backend.open(index ?? 0) }
       guard let device = index.map({ index in devices.first { $0.index == index } }) ?? devices.first else {
         throw BackendError.unavailable(
           backend: name,

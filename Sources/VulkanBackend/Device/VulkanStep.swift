@@ -25,15 +25,15 @@ public final class VulkanStep: Step {
   }
 
   public let planned: PlannedProgram
-  private let device: VulkanDevice
+  let device: VulkanDevice
   private let layout: StepLayout
-  private let commands: [Command]
-  private let buffers: [BufferID: Buffer]
-  private var slots: [Slot] = []
+  let commands: [Command]
+  let buffers: [BufferID: Buffer]
+  private(set) var slots: [Slot] = []
   private var last: Slot?
   private var runs = 0
 
-  private struct Slot {
+  struct Slot {
     var upload: Buffer
     var readback: Buffer
     var recording: Recording
