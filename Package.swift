@@ -133,7 +133,7 @@ let package = Package(
     tests("Checkpoint", ["SfumatoCheckpoint"]),
     tests("Configuration", ["SfumatoConfiguration"]),
     tests("VulkanBackend", ["SfumatoVulkanBackend", "SfumatoConformance"]),
-    tests("Training", ["SfumatoTraining", "SfumatoOracle"]),
+    tests("Training", ["Sfumato", "SfumatoOracle"]),
     tests(
       "FFTWBackend", ["SfumatoFFTWBackend", "SfumatoConformance", "SfumatoOracle", "CVectorKernels"]),
   ],

@@ -51,7 +51,8 @@ public final class OracleDevice: Device {
   }
 }
 
-/// States as doubles: what a step computes is kept unrounded.
+/// States as doubles that are numbers of their types: rounded when a step ends, so that a run that is resumed from a
+/// checkpoint goes on as it would have.
 final class OracleState: StateStore {
   let slots: [StateSlot]
   var values: [String: [Double]] = [:]
@@ -100,7 +101,9 @@ final class OracleStep: Step {
       uniqueKeysWithValues: program.outputs.map {
         ($0.name, HostTensor(program[$0.value], rounding: outputs[$0.name] ?? []))
       })
-    state.values.merge(states) { _, new in new }
+    for port in program.states where port.output != port.input {
+      state.values[port.name] = HostTensor(program[port.input], rounding: states[port.name] ?? []).doubles
+    }
   }
 
   func outputs() -> [String: HostTensor] { results }

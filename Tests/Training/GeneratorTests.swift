@@ -16,7 +16,7 @@ import Testing
     try run.trainer(recipe, on: device).run()
     let (generator, model) = try Generator.open(run.folder.path, device: device)
     #expect(model.step == 1 && model.hash.count == 16)
-    #expect(generator.components.classes == ["face-smiling", "face-affection"])
+    #expect(generator.components.classes == ["face-affection", "face-smiling"])
     var request = SamplingRequest(recipe: recipe, classes: generator.components.classes)
     request.seeds = [5, 6, 7]
     request.labels = [0, 1, nil]

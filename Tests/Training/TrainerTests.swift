@@ -1,4 +1,5 @@
 import Foundation
+import Sfumato
 import SfumatoBackend
 import SfumatoCheckpoint
 import SfumatoCompiler
@@ -10,13 +11,19 @@ import SfumatoTraining
 import Testing
 
 @Suite struct TrainerTests {
-  /// The devices that training is tested on.
-  static let devices: [@Sendable () throws -> any Device] = [{ try OracleBackend().open(0) }]
+  /// The devices that training is tested on: the reference, the CPU, and Vulkan where there is a device.
+  static let devices: [DeviceInfo] = Backends.registry.all.flatMap {
+    (try? $0.backend.devices().prefix(1)) ?? []
+  }
+
+  private func open(_ device: DeviceInfo) throws -> any Device {
+    try Backends.registry.entry(device.backend).backend.open(device.index)
+  }
 
   /// 2N steps are N, a resume and N more: to the last bit of weights, averages, optimizer and log.
-  @Test(arguments: devices.indices, [1, 3])
-  func resumeIsTheSameRun(device: Int, steps: Int) throws {
-    let device = try Self.devices[device]()
+  @Test(arguments: devices, [1, 3])
+  func resumeIsTheSameRun(info: DeviceInfo, steps: Int) throws {
+    let device = try open(info)
     let whole = try TinyRun(), halves = try TinyRun()
     defer { [whole, halves].forEach { $0.remove() } }
     try whole.trainer(TinyRun.recipe { $0.training.steps = 2 * steps }, on: device).run()
@@ -30,8 +37,8 @@ import Testing
     #expect(try whole.log() == halves.log())
   }
 
-  @Test(arguments: devices.indices) func microBatchesGiveTheSameStep(device: Int) throws {
-    let device = try Self.devices[device]()
+  @Test(arguments: devices) func microBatchesGiveTheSameStep(info: DeviceInfo) throws {
+    let device = try open(info)
     let whole = try TinyRun(), cut = try TinyRun()
     defer { [whole, cut].forEach { $0.remove() } }
     func weights(_ run: TinyRun, micro: Int?) throws -> [Float] {
@@ -126,23 +133,29 @@ import Testing
   }
 
   @Test func tooLittleMemoryIsRefusedWithARemedy() throws {
-    let device = try SmallDevice()
+    let recipe = TinyRun.recipe { $0.training.batch = 64 }
+    let plan = try TrainingPlan(Components(recipe: recipe, classes: []), device: OracleBackend().open(0))
+    let device = try SmallDevice(memory: plan.stateByteCount + plan.arenaByteCount / 3)
     let run = try TinyRun()
     defer { run.remove() }
     #expect {
-      _ = try run.trainer(TinyRun.recipe { $0.training.batch = 64 }, on: device)
+      _ = try run.trainer(recipe, on: device)
     } throws: { error in
-      "\(error)".contains("needs") && "\(error)".contains("set training.micro_batch to")
+      "\(error)".contains("needs") && "\(error)".contains("set training.micro_batch to 16")
     }
   }
 }
 
-/// The oracle, pretending to have 8 MiB.
+/// The oracle, pretending to have little memory.
 private final class SmallDevice: Device {
   let base: any Device
-  init() throws { base = try OracleBackend().open(0) }
+  let memory: Int
+  init(memory: Int) throws {
+    self.memory = memory
+    base = try OracleBackend().open(0)
+  }
   var info: DeviceInfo {
-    DeviceInfo(backend: "oracle", index: 0, name: "small", kind: .reference, driver: "", memory: 8 << 20)
+    DeviceInfo(backend: "oracle", index: 0, name: "small", kind: .reference, driver: "", memory: memory)
   }
   func makeState(_ slots: [StateSlot]) throws -> any StateStore { try base.makeState(slots) }
   func makeStep(_ planned: PlannedProgram, state: any StateStore) throws -> any Step {
