@@ -29,8 +29,7 @@ public struct ImageFolder: Dataset {
       }
     }
     guard !paths.isEmpty else {
-      let expected = "files that end in \(ImageFolder.extensions.joined(separator: ", "))"
-      throw DatasetError(.empty(expected: expected), source: path)
+      throw DatasetError(.empty(expected: "files ending in .jpeg, .jpg or .png"), source: path)
     }
     source = path
     self.paths = paths
@@ -59,7 +58,7 @@ public struct ImageFolder: Dataset {
   private static func notes(ignored: [String: Int], unmatched: Set<String>) -> [String] {
     var notes: [String] = []
     for (ending, number) in ignored.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
-      let name = ending.isEmpty ? "without an ending" : "that end in .\(ending)"
+      let name = ending.isEmpty ? "without an ending" : "ending in .\(ending)"
       notes.append("\(number) file\(number == 1 ? "" : "s") \(name) passed over")
     }
     if let example = unmatched.min() {

@@ -43,11 +43,12 @@ public struct WebDataset: Dataset {
     }
     guard !pictures.isEmpty else {
       throw DatasetError(
-        .empty(expected: "tar entries that end in .png, .jpg or .jpeg"), source: path)
+        .empty(expected: "tar entries ending in .jpeg, .jpg or .png"), source: path)
     }
     self.pictures = pictures
     byteCount = pictures.reduce(0) { $0 + $1.size }
-    notes = without == 0 ? [] : ["\(without) samples without a PNG or JPEG passed over"]
+    notes =
+      without == 0 ? [] : ["\(without) sample\(without == 1 ? "" : "s") without a PNG or JPEG passed over"]
   }
 
   public var count: Int { pictures.count }

@@ -36,9 +36,15 @@ extension Image {
     }
   }
 
+  /// Every pixel made a square of `factor` × `factor` pixels.
+  public func enlarged(_ factor: Int) -> Image {
+    precondition(factor > 0, "an image grows by a positive factor")
+    return remapped(width: width * factor, height: height * factor) { x, y in (x / factor, y / factor) }
+  }
+
   /// A picture of `width` × `height` whose pixel (x, y) is this one's pixel `source(x, y)`.
   private func remapped(width: Int, height: Int, _ source: (Int, Int) -> (Int, Int)) -> Image {
-    var remapped = [UInt8](repeating: 0, count: pixels.count)
+    var remapped = [UInt8](repeating: 0, count: width * height * channels)
     for y in 0..<height {
       for x in 0..<width {
         let (sourceX, sourceY) = source(x, y)
