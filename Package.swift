@@ -107,6 +107,12 @@ let package = Package(
     .executableTarget(
       name: "SfumatoCLI", dependencies: ["SfumatoCommandLine"], path: "Sources/CLI", exclude: ["README.md"]),
 
+    .executableTarget(
+      name: "bench",
+      dependencies: [
+        "SfumatoTraining", .target(name: "SfumatoFFTWBackend", condition: .when(traits: ["FFTW"])),
+      ], path: "Tools/bench"),
+
     // Tests, a folder a module.
     .target(name: "GoldenSupport", path: "Tests/Support/Golden"),
     .target(

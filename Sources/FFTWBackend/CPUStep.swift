@@ -11,7 +11,7 @@ public final class CPUStep: Step {
   private let values: ValueMemory
   private let workspace = Workspace()
   private var kernels: [Kernel] = []
-  private var nanoseconds: [UInt64] = []
+  private var secondsUsed: [Double] = []
   private var runs = 0
 
   init(_ planned: PlannedProgram, state: CPUState, device: CPUDevice) throws {
@@ -22,7 +22,7 @@ public final class CPUStep: Step {
     var lowering = Lowering(planned, values: values, workspace: workspace, device: device)
     kernels = try lowering.kernels()
     try workspace.allocate(workers: device.workers.count)
-    nanoseconds = Array(repeating: 0, count: kernels.count)
+    secondsUsed = Array(repeating: 0, count: kernels.count)
   }
 
   public func run(_ inputs: [String: HostTensor]) throws {
@@ -53,13 +53,10 @@ public final class CPUStep: Step {
   }
 
   private func runProfiled() {
-    let clock = ContinuousClock()
     for (index, kernel) in kernels.enumerated() {
-      let start = clock.now
+      let start = Processor.timeUsed
       for phase in kernel.phases { device.workers.run(phase) }
-      let elapsed = (clock.now - start).components
-      nanoseconds[index] +=
-        UInt64(elapsed.seconds) * 1_000_000_000 + UInt64(elapsed.attoseconds / 1_000_000_000)
+      secondsUsed[index] += Processor.timeUsed - start
     }
     runs += 1
   }
@@ -73,14 +70,14 @@ public final class CPUStep: Step {
     public var kernel: String
     /// Where in the model it was traced.
     public var node: String
-    /// Mean seconds a run.
+    /// Mean seconds of processor time a run, over all threads.
     public var seconds: Double
   }
 
   /// The mean time of each kernel, in the order in which they run; of a device that was opened with `isProfiled`.
   public var profile: [KernelTime] {
-    zip(kernels, nanoseconds).map { kernel, time in
-      KernelTime(kernel: kernel.name, node: kernel.node, seconds: Double(time) / 1e9 / Double(max(runs, 1)))
+    zip(kernels, secondsUsed).map { kernel, seconds in
+      KernelTime(kernel: kernel.name, node: kernel.node, seconds: seconds / Double(max(runs, 1)))
     }
   }
 }

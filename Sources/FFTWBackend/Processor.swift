@@ -18,6 +18,13 @@ enum Processor {
     return kibibytes * 1024
   }
 
+  /// Seconds of processor time that this process has used, over all its threads.
+  static var timeUsed: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+
   private static func field(_ name: String, in path: String) -> String? {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
     for line in text.split(separator: "\n") where line.hasPrefix(name) {

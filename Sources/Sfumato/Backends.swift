@@ -3,6 +3,9 @@ import SfumatoDiagnostics
 import SfumatoOracle
 import SfumatoRegistry
 
+#if FFTW
+  import SfumatoFFTWBackend
+#endif
 #if Vulkan
   import SfumatoVulkanBackend
 #endif
@@ -30,11 +33,14 @@ public enum Backends {
   public static let registry = Registry<BackendEntry>(kind: "backend", shipped.map(BackendEntry.init))
 
   private static var shipped: [any Backend] {
-    var backends: [any Backend] = [OracleBackend()]
+    var backends: [any Backend] = []
+    #if FFTW
+      backends.append(FFTWBackend())
+    #endif
     #if Vulkan
       backends.append(VulkanBackend())
     #endif
-    return backends
+    return backends + [OracleBackend()]
   }
 
   /// The device that `name` and `index` ask for.
