@@ -1,7 +1,7 @@
-import Foundation
-import SfumatoDatasets
 import SfumatoImages
 import Testing
+
+@testable import SfumatoDatasets
 
 /// Pictures in memory; those whose numbers are in `bad` cannot be decoded.
 struct NumberedPictures: Dataset {
@@ -150,9 +150,12 @@ struct NumberedPictures: Dataset {
 
   @Test func thinPicturesStaySmall() throws {
     // Scaled to a shorter side of 64 without care, this would be 64 x 1,280,000 pixels.
-    let thin = NumberedPictures(count: 2, width: 1, height: 20_000)
-    let loader = try loader(thin, resolution: 64, augmentation: Augmentation(crop: .random))
-    #expect(try loader.batch(step: 0).images.count == 4 * 64 * 64 * 3)
+    let thin = picture(5, width: 1, height: 20_000)
+    let preparation = Preparation(resolution: 64)
+    let tall = preparation.prepare(thin, crop: .random)
+    #expect(tall.width == 64 && tall.height == 256)
+    let square = preparation.prepare(thin, crop: .center)
+    #expect(square.width == 64 && square.height == 64)
   }
 
   @Test func refusesSenselessOptions() {
