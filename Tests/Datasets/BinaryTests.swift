@@ -78,6 +78,7 @@ import Testing
     let folder = try TemporaryFolder()
     let wrong: [(bytes: [UInt8], message: String)] = [
       (array([2, 2, 2], [1]), "1 values, where dimensions [2, 2, 2] ask for 8"),
+      (array([1, 1, 2], [1, 2, 3]), "3 values, where dimensions [1, 1, 2] ask for 2"),
       (array([.max, .max, .max, 3], []), "overflow"),
       (array([1, 1 << 30, 1], []), "values, where dimensions"),
       (array([1, 1, 1], [1], type: 0x0D), "type 13"),

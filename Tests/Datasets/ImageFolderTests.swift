@@ -129,8 +129,12 @@ import Testing
     try folder.writePNG("b/y.png", number: 2)
     let first = try openDataset(path: folder.path).fingerprint
     #expect(try openDataset(path: folder.path).fingerprint == first)
-    try folder.writePNG("b/z.png", number: 2)
-    #expect(try openDataset(path: folder.path).fingerprint != first)
+    let others = [["a/x.png", "b/y.png", "b/z.png"], ["a/x.png", "b/z.png"], ["a/x.png", "c/y.png"]]
+    for names in others {
+      let other = try TemporaryFolder()
+      for name in names { try other.writePNG(name, number: 1) }
+      #expect(try openDataset(path: other.path).fingerprint != first)
+    }
   }
 }
 
