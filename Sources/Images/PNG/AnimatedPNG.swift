@@ -16,35 +16,35 @@ public enum AnimatedPNG {
     var output = PNGChunks.signature
     var sequence: UInt32 = 0
     for (number, frame) in frames.enumerated() {
-      let encoded = Array(PNGChunks(try frame.encodedPNG()))
+      let encoded = try frame.encodedPNG()
       if number == 0 {
-        for (type, data) in encoded where type == "IHDR" { output += PNGChunks.chunk(type, data) }
+        for header in PNGChunks(["IHDR"], in: encoded) { output += header.bytes }
         output += text.flatMap(\.chunk)
-        output += PNGChunks.chunk(
-          "acTL", bigEndianBytes(UInt32(frames.count)) + bigEndianBytes(UInt32(loops)))
+        let counts = bigEndianBytes(UInt32(frames.count)) + bigEndianBytes(UInt32(loops))
+        output += PNGChunk("acTL", counts).bytes
       }
       let stay = number == frames.count - 1 ? lastDelay ?? delay : delay
-      output += frameControl(first, sequence: sequence, delay: stay)
+      output += frameControl(first, sequence: sequence, delay: stay).bytes
       sequence += 1
-      for (type, data) in encoded where type == "IDAT" {
+      for pixels in PNGChunks(["IDAT"], in: encoded) {
         if number == 0 {
-          output += PNGChunks.chunk("IDAT", data)
+          output += pixels.bytes
         } else {
-          output += PNGChunks.chunk("fdAT", bigEndianBytes(sequence) + data)
+          output += PNGChunk("fdAT", bigEndianBytes(sequence) + pixels.data).bytes
           sequence += 1
         }
       }
     }
-    return output + PNGChunks.chunk("IEND", [])
+    return output + PNGChunk("IEND", []).bytes
   }
 
   /// A frame that replaces the whole canvas.
-  private static func frameControl(_ frame: Image, sequence: UInt32, delay: Int) -> [UInt8] {
+  private static func frameControl(_ frame: Image, sequence: UInt32, delay: Int) -> PNGChunk {
     let size = bigEndianBytes(UInt32(frame.width)) + bigEndianBytes(UInt32(frame.height))
     let offset = [UInt8](repeating: 0, count: 8)
     let seconds = bigEndianBytes(UInt16(clamping: delay)) + bigEndianBytes(UInt16(1000))
     let disposeNothing: UInt8 = 0, blendSource: UInt8 = 0
-    return PNGChunks.chunk(
+    return PNGChunk(
       "fcTL", bigEndianBytes(sequence) + size + offset + seconds + [disposeNothing, blendSource])
   }
 }
