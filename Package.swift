@@ -138,6 +138,10 @@ let package = Package(
     tests("JSON", ["SfumatoJSON"]),
     tests("Checkpoint", ["SfumatoCheckpoint"]),
     tests("Configuration", ["SfumatoConfiguration"]),
+    tests(
+      "CommandLine",
+      ["SfumatoCommandLine", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      resources: [.copy("Snapshots")]),
     tests("VulkanBackend", ["SfumatoVulkanBackend", "SfumatoConformance"]),
     tests("Training", ["Sfumato", "SfumatoOracle"]),
     tests(

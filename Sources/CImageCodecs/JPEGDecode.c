@@ -10,7 +10,7 @@
 #include "Limits.h"
 
 // A progressive file may ask for the whole picture to be refined any number of times.
-enum { MAX_SCANS = 100 };
+enum { MAX_SCANS = 200 };
 
 typedef struct {
   struct jpeg_error_mgr base;
@@ -79,8 +79,7 @@ static sfumato_codec_status decode(
   if (setjmp(errors->jump)) return SFUMATO_CODEC_MALFORMED;
   jpeg_create_decompress(jpeg);
   jpeg->progress = &progress;
-  // A progressive picture is held as coefficients of two bytes each.
-  jpeg->mem->max_memory_to_use = (long)(2 * limits->max_bytes + (16 << 20));
+  jpeg->mem->max_memory_to_use = (long)limits->max_bytes;
   jpeg_mem_src(jpeg, bytes, size);
   jpeg_read_header(jpeg, TRUE);
   J_COLOR_SPACE space = jpeg->jpeg_color_space;

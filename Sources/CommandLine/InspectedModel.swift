@@ -113,7 +113,8 @@ extension InspectedModel {
           + (types.isEmpty ? "" : " (\(types))"),
       ])
     }
-    for (key, value) in state?.members ?? [] { rows.append([key, value.line]) }
+    // Long values (the recipe, the model's configuration) are shown by --json only.
+    for (key, value) in state?.members ?? [] where value.line.count <= 80 { rows.append([key, value.line]) }
     var sections = [Terminal.table(rows)]
     if listingTensors {
       for part in parts {

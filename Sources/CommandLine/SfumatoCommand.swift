@@ -13,7 +13,8 @@ public struct SfumatoCommand: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      DevicesCommand.self, InspectCommand.self, PluginsCommand.self,
+      TrainCommand.self, SampleCommand.self, DataCommand.self, InspectCommand.self, DevicesCommand.self,
+      PluginsCommand.self,
     ])
 
   public init() {}

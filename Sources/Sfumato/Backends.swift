@@ -24,8 +24,11 @@ public struct BackendEntry: RegistryEntry {
 public struct DeviceChoice: Sendable {
   public var backend: any Backend
   public var device: DeviceInfo
-  /// For people, such as `the only GPU`.
+  /// For people, such as `no GPU was found`.
   public var reason: String
+
+  /// Opens the device.
+  public func open() throws -> any Device { try backend.open(device.index) }
 }
 
 /// The backends that can be chosen.

@@ -16,7 +16,10 @@ struct PluginsCommand: ParsableCommand {
     let all: [(kind: String, entries: [any RegistryEntry])] = [
       (Backends.registry.kind, Backends.registry.all),
       (Models.registry.kind, Models.registry.all),
+      (Objectives.registry.kind, Objectives.registry.all),
+      (Optimizers.registry.kind, Optimizers.registry.all),
       (Samplers.registry.kind, Samplers.registry.all),
+      (DatasetKind.registry.kind, DatasetKind.registry.all),
     ]
     let kinds = all.map(\.kind)
     if let kind, !kinds.contains(kind) {

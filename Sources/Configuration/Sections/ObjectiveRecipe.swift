@@ -1,6 +1,8 @@
+import SfumatoRegistry
+
 /// What the network learns: how noise is added and what is predicted.
 public struct ObjectiveRecipe: RecipeSection {
-  /// `edm`, `ddpm` or `flow`.
+  /// Name of an objective, such as `edm`, `ddpm` or `flow`.
   public var kind = "edm"
   /// EDM: standard deviation of the data.
   public var sigmaData = 0.5
@@ -17,6 +19,8 @@ public struct ObjectiveRecipe: RecipeSection {
   public var numTrainTimesteps = 1000
   /// Probability that a picture is learned without its class, for classifier-free guidance.
   public var labelDropout = 0.1
+  /// Further options of the objective, which it checks.
+  public var options: [String: OptionValue] = [:]
 
   public init() {}
 
@@ -31,7 +35,26 @@ public struct ObjectiveRecipe: RecipeSection {
     .choice("beta_schedule", \.betaSchedule, of: ["linear", "scaled_linear", "squaredcos_cap_v2"]),
     .number("beta_start", \.betaStart, in: 1e-9...0.999),
     .number("beta_end", \.betaEnd, in: 1e-9...0.999),
-    .integer("num_train_timesteps", \.numTrainTimesteps, in: 1...100_000),
+    .integer("num_train_timesteps", \.numTrainTimesteps, in: 2...100_000),
     .number("label_dropout", \.labelDropout, in: 0...1),
+    .options("options", \.options),
   ]
+
+  /// The options as the objective's definition in the registry takes them: the keys that concern this kind,
+  /// and `options`.
+  public var definitionOptions: [String: OptionValue] {
+    let named: [String: OptionValue] =
+      switch kind {
+      case "edm":
+        ["sigma_data": .number(sigmaData), "log_mean": .number(pMean), "log_deviation": .number(pStd)]
+      case "ddpm":
+        [
+          "prediction_type": .text(predictionType), "beta_schedule": .text(betaSchedule),
+          "beta_start": .number(betaStart), "beta_end": .number(betaEnd),
+          "num_train_timesteps": .number(Double(numTrainTimesteps)),
+        ]
+      default: [:]
+      }
+    return named.merging(options) { $1 }
+  }
 }

@@ -64,5 +64,5 @@ private func tiffInJPEG(_ bytes: [UInt8]) -> ArraySlice<UInt8>? {
 }
 
 private func tiffInPNG(_ bytes: [UInt8]) -> ArraySlice<UInt8>? {
-  PNGChunks(["eXIf"], in: bytes).first { _ in true }?.data
+  PNGChunks(bytes).first { $0.type == "eXIf" }?.data
 }

@@ -16,35 +16,35 @@ public enum AnimatedPNG {
     var output = PNGChunks.signature
     var sequence: UInt32 = 0
     for (number, frame) in frames.enumerated() {
-      let encoded = try frame.encodedPNG()
+      let encoded = Array(PNGChunks(try frame.encodedPNG()))
       if number == 0 {
-        for header in PNGChunks(["IHDR"], in: encoded) { output += header.bytes }
+        for (type, data) in encoded where type == "IHDR" { output += PNGChunks.chunk(type, data) }
         output += text.flatMap(\.chunk)
-        let counts = bigEndianBytes(UInt32(frames.count)) + bigEndianBytes(UInt32(loops))
-        output += PNGChunk("acTL", counts).bytes
+        output += PNGChunks.chunk(
+          "acTL", bigEndianBytes(UInt32(frames.count)) + bigEndianBytes(UInt32(loops)))
       }
       let stay = number == frames.count - 1 ? lastDelay ?? delay : delay
-      output += frameControl(first, sequence: sequence, delay: stay).bytes
+      output += frameControl(first, sequence: sequence, delay: stay)
       sequence += 1
-      for pixels in PNGChunks(["IDAT"], in: encoded) {
+      for (type, data) in encoded where type == "IDAT" {
         if number == 0 {
-          output += pixels.bytes
+          output += PNGChunks.chunk("IDAT", data)
         } else {
-          output += PNGChunk("fdAT", bigEndianBytes(sequence) + pixels.data).bytes
+          output += PNGChunks.chunk("fdAT", bigEndianBytes(sequence) + data)
           sequence += 1
         }
       }
     }
-    return output + PNGChunk("IEND", []).bytes
+    return output + PNGChunks.chunk("IEND", [])
   }
 
   /// A frame that replaces the whole canvas.
-  private static func frameControl(_ frame: Image, sequence: UInt32, delay: Int) -> PNGChunk {
+  private static func frameControl(_ frame: Image, sequence: UInt32, delay: Int) -> [UInt8] {
     let size = bigEndianBytes(UInt32(frame.width)) + bigEndianBytes(UInt32(frame.height))
     let offset = [UInt8](repeating: 0, count: 8)
     let seconds = bigEndianBytes(UInt16(clamping: delay)) + bigEndianBytes(UInt16(1000))
     let disposeNothing: UInt8 = 0, blendSource: UInt8 = 0
-    return PNGChunk(
+    return PNGChunks.chunk(
       "fcTL", bigEndianBytes(sequence) + size + offset + seconds + [disposeNothing, blendSource])
   }
 }

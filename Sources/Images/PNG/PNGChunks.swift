@@ -1,49 +1,31 @@
-/// A chunk of a PNG file (PNG specification, section 5.3).
-struct PNGChunk {
-  var type: String
-  var data: ArraySlice<UInt8>
-
-  init(_ type: String, _ data: some Collection<UInt8>) {
-    self.type = type
-    self.data = ArraySlice(data)
-  }
-
-  /// Length, type, data and checksum.
-  var bytes: [UInt8] {
-    let body = Array(type.utf8) + data
-    return bigEndianBytes(UInt32(data.count)) + body + bigEndianBytes(CRC32.checksum(body))
-  }
-}
-
-/// The chunks of a PNG file that have one of some types, in order, without touching pixels.
+/// The chunks of a PNG file, in order, without touching pixels (PNG specification, section 5).
 struct PNGChunks: Sequence, IteratorProtocol {
   static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
   private let bytes: [UInt8]
-  private let types: Set<String>
   private var position = signature.count
 
   /// Empty when `bytes` do not begin with the signature.
-  init(_ types: Set<String>, in bytes: [UInt8]) {
+  init(_ bytes: [UInt8]) {
     self.bytes = bytes
-    self.types = types
     if !bytes.starts(with: Self.signature) { position = bytes.count }
   }
 
-  /// The next chunk; nil at the end, and from the first that is cut short or whose checksum fails. Checksums
-  /// of other types are not looked at.
-  mutating func next() -> PNGChunk? {
-    while bytes.count - position >= 12 {
-      let length = Int(bigEndian32(bytes, position))
-      guard length <= bytes.count - position - 12 else { return nil }
-      let body = position + 4..<position + 8 + length
-      position = body.upperBound + 4
-      let type = String(decoding: bytes[body.prefix(4)], as: UTF8.self)
-      guard types.contains(type) else { continue }
-      guard CRC32.checksum(bytes[body]) == bigEndian32(bytes, body.upperBound) else { return nil }
-      return PNGChunk(type, bytes[body.dropFirst(4)])
-    }
-    return nil
+  /// The next whole chunk whose checksum holds; nil at the end or at the first damage.
+  mutating func next() -> (type: String, data: ArraySlice<UInt8>)? {
+    guard bytes.count - position >= 12 else { return nil }
+    let length = Int(bigEndian32(bytes, position))
+    guard length <= bytes.count - position - 12 else { return nil }
+    let body = position + 4..<position + 8 + length
+    guard CRC32.checksum(bytes[body]) == bigEndian32(bytes, body.upperBound) else { return nil }
+    position = body.upperBound + 4
+    return (String(decoding: bytes[body.prefix(4)], as: UTF8.self), bytes[body.dropFirst(4)])
+  }
+
+  /// A chunk's bytes: length, type, data, checksum.
+  static func chunk(_ type: String, _ data: some Collection<UInt8>) -> [UInt8] {
+    let body = Array(type.utf8) + data
+    return bigEndianBytes(UInt32(body.count - 4)) + body + bigEndianBytes(CRC32.checksum(body))
   }
 }
 

@@ -19,8 +19,7 @@ public struct PNGText: Sendable, Hashable {
   /// Compressed text chunks are never inflated. Reading stops at the first damaged chunk.
   public static func texts(in png: [UInt8]) -> [PNGText] {
     var texts: [PNGText] = []
-    for chunk in PNGChunks(["tEXt"], in: png) where chunk.data.count <= maxTextBytes {
-      let data = chunk.data
+    for (type, data) in PNGChunks(png) where type == "tEXt" && data.count <= maxTextBytes {
       guard let end = data.firstIndex(of: 0), end > data.startIndex else { continue }
       texts.append(PNGText(string(latin1: data[..<end]), string(latin1: data[(end + 1)...])))
       if texts.count == maxTexts { break }
@@ -32,7 +31,7 @@ public struct PNGText: Sendable, Hashable {
   /// so it becomes one too.
   var chunk: [UInt8] {
     let keyword = latin1(String(keyword.prefix(79)))
-    return PNGChunk("tEXt", keyword + [0] + latin1(text)).bytes
+    return PNGChunks.chunk("tEXt", keyword + [0] + latin1(text))
   }
 }
 

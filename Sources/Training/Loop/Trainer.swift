@@ -79,7 +79,7 @@ public final class Trainer {
       number += 1
       observer?.observe(.stepped(step: number))
       let isLast = number == recipe.training.steps
-      if isLast || number.isDue(every: recipe.training.logEvery) || number == firstStep + 1 {
+      if isLast || number.isDue(every: recipe.training.logEvery) || number == 1 {
         let logged = try self.logged(number, step, &meter)
         try log.append(logged.json)
         observer?.observe(.logged(logged))

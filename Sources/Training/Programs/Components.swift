@@ -27,9 +27,9 @@ public struct Components: Sendable {
       recipe.model.configuration(
         resolution: recipe.data.resolution, channels: recipe.data.channels, classes: labelCount))
     objective = try Objectives.registry.entry(recipe.objective.kind).objective(
-      Self.options(of: recipe.objective))
+      recipe.objective.definitionOptions)
     optimizer = try Optimizers.registry.entry(recipe.optimizer.kind).optimizer(
-      Self.options(of: recipe.optimizer))
+      recipe.optimizer.definitionOptions)
   }
 
   /// The label that stands for none; nil for an unconditional model.
@@ -48,31 +48,6 @@ public struct Components: Sendable {
     [
       "model": .string(model.kind), "configuration": model.configuration,
       "objective": .string(recipe.objective.kind), "classes": .array(classes.map(JSONValue.string)),
-    ]
-  }
-
-  private static func options(of objective: ObjectiveRecipe) -> [String: OptionValue] {
-    switch objective.kind {
-    case "edm":
-      [
-        "sigma_data": .number(objective.sigmaData), "log_mean": .number(objective.pMean),
-        "log_deviation": .number(objective.pStd),
-      ]
-    case "ddpm":
-      [
-        "prediction_type": .text(objective.predictionType), "beta_schedule": .text(objective.betaSchedule),
-        "beta_start": .number(objective.betaStart), "beta_end": .number(objective.betaEnd),
-        "num_train_timesteps": .number(Double(objective.numTrainTimesteps)),
-      ]
-    default: [:]
-    }
-  }
-
-  private static func options(of optimizer: OptimizerRecipe) -> [String: OptionValue] {
-    [
-      "beta1": .number(optimizer.betas[0]), "beta2": .number(optimizer.betas[1]),
-      "eps": .number(optimizer.eps),
-      "weight_decay": .number(optimizer.weightDecay),
     ]
   }
 }

@@ -1,0 +1,159 @@
+import ArgumentParser
+import Foundation
+import Sfumato
+
+/// `sfumato sample`
+struct SampleCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sample", abstract: "Makes pictures with a trained model.",
+    discussion: "The same command on the same device gives the same bytes. Each PNG says how it was made.")
+
+  @Argument(help: "A run folder, whose newest checkpoint is taken, or a checkpoint folder.")
+  var path: String
+
+  @Option(help: ArgumentHelp("Seed of the first picture; the others count on from it.", valueName: "n"))
+  var seed: UInt64 = 0
+
+  @Option(help: ArgumentHelp("Seeds of the pictures, such as 7 or 0-15 or 1,5,9-12.", valueName: "list"))
+  var seeds: SeedList?
+
+  @Option(help: ArgumentHelp("How many pictures; the recipe's number when left out.", valueName: "n"))
+  var count: Int?
+
+  @Option(
+    name: .customLong("class"),
+    help: ArgumentHelp("Class to draw, by name or number; all in turn when left out.", valueName: "class"))
+  var label: String?
+
+  @Option(help: ArgumentHelp("How much to exaggerate the class; 1 is as it is.", valueName: "scale"))
+  var guidance: Double?
+
+  @Option(help: ArgumentHelp("A sampler, as `sfumato plugins sampler` lists them.", valueName: "name"))
+  var sampler: String?
+
+  @Option(help: ArgumentHelp("Steps of the sampler.", valueName: "n"))
+  var steps: Int?
+
+  @Option(
+    name: .customLong("option"), parsing: .singleValue,
+    help: ArgumentHelp("An option of the sampler, such as s_churn=20. Repeatable.", valueName: "key=value"))
+  var options: [String] = []
+
+  @Option(help: ArgumentHelp("PNG file, or with --single a folder.", valueName: "path"))
+  var out: String?
+
+  @Flag(name: .customLong("single"), help: "One file for each picture instead of a grid.")
+  var isSingle = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Also write the way out of the noise: a strip, or an animation where the name ends in .apng.",
+      valueName: "file"))
+  var trajectory: String?
+
+  @Option(help: ArgumentHelp("Pictures made at once.", valueName: "n"))
+  var batch = 64
+
+  @OptionGroup var deviceOptions: DeviceOptions
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    if let count, !(1...SeedList.limit).contains(count) {
+      throw ValidationError("--count is \(count), but must be from 1 to \(SeedList.limit)")
+    }
+    if seeds != nil, count != nil { throw ValidationError("--seeds and --count exclude each other") }
+    if batch < 1 { throw ValidationError("--batch is \(batch), but must be at least 1") }
+    if let guidance, !(guidance.isFinite && guidance >= 0) {
+      throw ValidationError("--guidance is \(guidance), but must be a number of at least 0")
+    }
+  }
+
+  func run() throws {
+    let choice = try deviceOptions.choose(orElse: "auto")
+    let (generator, model) = try Generator.open(path, device: choice.open())
+    let request = try request(for: generator.components)
+    let walk = try generator.sampler(request)
+    let display = ProgressDisplay(
+      ProgressBar(title: "sample", total: walk.steps * request.batchCount, unit: "step"),
+      style: TerminalStyle(common.color))
+    let way = trajectory.map { _ in Trajectory() }
+    var done = 0
+    let images = try generator.images(request) { glimpse in
+      done += 1
+      if !common.json { display.update(done) }
+      way?.add(glimpse)
+    }
+    if !common.json { display.finish(walk.steps * request.batchCount) }
+    let record = SampleRecord(request, walk, model, generator.components)
+    var paths = try isSingle ? writeSingly(images, record) : [writeGrid(images, record)]
+    if let way, let trajectory {
+      let isAnimated = trajectory.hasSuffix(".apng")
+      let png = try way.encoded(
+        isAnimated: isAnimated, text: record.texts(request.seeds.indices))
+      try PosixFileSystem().publish(png, to: trajectory)
+      paths.append(trajectory)
+    }
+    for path in paths {
+      if common.json { Terminal.jsonLine(record.json(path: path)) } else { print(path) }
+    }
+  }
+
+  /// What the flags ask for, and the recipe for what they leave out.
+  private func request(for components: Components) throws -> SamplingRequest {
+    var recipe = components.recipe
+    if let count = seeds?.seeds.count ?? count { recipe.sampling.count = count }
+    // A class of the recipe is a name already; one of the command line may be a number too.
+    if let label { recipe.sampling.label = try className(label, in: components.classes) }
+    if let guidance { recipe.sampling.guidance = guidance }
+    if let sampler {
+      // The recipe's options are those of its own sampler.
+      if sampler != recipe.sampling.sampler { recipe.sampling.options = [:] }
+      recipe.sampling.sampler = sampler
+      recipe.sampling.steps = nil
+    }
+    if let steps { recipe.sampling.steps = steps }
+    for option in options {
+      guard let equals = option.firstIndex(of: "="), equals != option.startIndex else {
+        throw ValidationError("--option is '\(option)', but must be key=value, such as s_churn=20")
+      }
+      recipe.sampling.options[String(option[..<equals])] =
+        OptionValue(parsing: String(option[option.index(after: equals)...]))
+    }
+    var request = SamplingRequest(recipe: recipe, classes: components.classes)
+    request.seeds = seeds?.seeds ?? request.seeds.indices.map { seed &+ UInt64($0) }
+    request.batch = batch
+    return request
+  }
+
+  private func className(_ label: String, in classes: [String]) throws -> String {
+    if classes.contains(label) { return label }
+    guard let number = Int(label), classes.indices.contains(number) else {
+      throw TrainingError.unknownClass(name: label, classes: classes)
+    }
+    return classes[number]
+  }
+
+  private func writeGrid(_ images: [Image], _ record: SampleRecord) throws -> String {
+    let path = out ?? "sample.png"
+    guard let grid = Image.sampleGrid(images) else { return path }
+    let file = PosixFileSystem()
+    try file.publish(try grid.encodedPNG(text: record.texts(images.indices)), to: path)
+    return path
+  }
+
+  private func writeSingly(_ images: [Image], _ record: SampleRecord) throws -> [String] {
+    let folder = out ?? "samples"
+    let files = PosixFileSystem()
+    try files.createDirectories(folder)
+    return try images.enumerated().map { index, image in
+      let path = "\(folder)/seed-\(record.request.seeds[index]).png"
+      try files.publish(try image.encodedPNG(text: record.texts(index..<index + 1)), to: path)
+      return path
+    }
+  }
+}
+
+extension SamplingRequest {
+  /// Walks that it takes to make all pictures.
+  var batchCount: Int { (seeds.count + batch - 1) / batch }
+}

@@ -1,0 +1,105 @@
+import ArgumentParser
+import Foundation
+import Sfumato
+
+/// `sfumato train`
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Trains a model as a recipe says.",
+    discussion: """
+      A recipe is a YAML file; Samples/recipes has commented ones. Flags go before what it says. \
+      Ctrl-C saves a checkpoint and ends with exit code 75; --resume goes on from there, to the same bits as \
+      an uninterrupted run.
+      """)
+
+  @Argument(help: "The recipe. With --resume, the run's own when left out.")
+  var recipe: String?
+
+  @Option(help: ArgumentHelp("Folder or archive of pictures.", valueName: "path"))
+  var data: String?
+
+  @OptionGroup var deviceOptions: DeviceOptions
+
+  @Option(help: ArgumentHelp("Train up to this step.", valueName: "n"))
+  var steps: Int?
+
+  @Option(help: ArgumentHelp("Pictures in a step.", valueName: "n"))
+  var batch: Int?
+
+  @Option(help: ArgumentHelp("All random draws follow from it.", valueName: "n"))
+  var seed: Int?
+
+  @Option(help: ArgumentHelp("The run's folder; runs/NAME when left out.", valueName: "folder"))
+  var out: String?
+
+  @Flag(help: "Go on from the newest checkpoint in the run's folder.")
+  var resume = false
+
+  @Flag(help: "Say what a run would take, and stop.")
+  var dryRun = false
+
+  @Option(help: ArgumentHelp("Write the step's optimized programs as text.", valueName: "file"))
+  var dumpProgram: String?
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Change a value of the recipe, as in training.batch=64. Repeatable.", valueName: "key=value"))
+  var overrides: [String] = []
+
+  @Flag(help: "No progress on standard error.")
+  var quiet = false
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let recipe = try resolvedRecipe()
+    let choice = try deviceOptions.choose(orElse: recipe.backend)
+    let dataset = try LabelledDataset.open(recipe.data)
+    if dryRun || dumpProgram != nil {
+      let plan = try plan(recipe, dataset, choice)
+      if let dumpProgram { try PosixFileSystem().publish(Array(plan.text.utf8), to: dumpProgram) }
+      if dryRun { return try DryRun(plan, choice).report(asJSON: common.json) }
+    }
+    let trainer = try Trainer(
+      recipe: recipe, dataset: dataset, device: choice.open(), deviceReason: choice.reason,
+      folder: folder(recipe),
+      resume: resume)
+    Signals.watchForInterruption()
+    let isDone = try trainer.run(observer: observer, interruption: Signals.interruption)
+    if !isDone { throw CommandEnd(code: .interrupted) }
+  }
+
+  /// The recipe with what the flags change.
+  private func resolvedRecipe() throws -> Recipe {
+    var overrides = overrides
+    for (key, value) in [("steps", steps), ("batch", batch), ("seed", seed)] {
+      if let value { overrides.append("training.\(key)=\(value)") }
+    }
+    var resolved: Recipe
+    if let recipe {
+      resolved = try Recipe(path: recipe, overrides: overrides)
+    } else if resume, let out {
+      resolved = try RunFolder(path: out).configuration(overrides: overrides)
+    } else {
+      throw ValidationError("Missing expected argument '<recipe>' (or --resume with --out)")
+    }
+    if let data { resolved.data.path = data }
+    if let backend = deviceOptions.backend { resolved.backend = backend }
+    return resolved
+  }
+
+  private func plan(_ recipe: Recipe, _ dataset: LabelledDataset, _ choice: DeviceChoice) throws
+    -> TrainingPlan
+  {
+    let classes = recipe.data.label == "none" ? [] : dataset.classes
+    return try TrainingPlan(Components(recipe: recipe, classes: classes), device: choice.open())
+  }
+
+  private func folder(_ recipe: Recipe) -> RunFolder { RunFolder(path: out ?? "runs/\(recipe.name)") }
+
+  private var observer: any TrainingObserver {
+    if common.json { return JSONTrainingObserver() }
+    return TerminalTrainingObserver(style: TerminalStyle(common.color), isQuiet: quiet)
+  }
+}

@@ -1,0 +1,63 @@
+import Sfumato
+
+/// How pictures were made: what a PNG's text says, enough to make them again.
+struct SampleRecord {
+  let request: SamplingRequest
+  private let sampler: String
+  private let steps: Int
+  private let model: OpenedModel
+  private let components: Components
+
+  init(
+    _ request: SamplingRequest, _ walk: (sampler: Sampler, steps: Int), _ model: OpenedModel,
+    _ components: Components
+  ) {
+    self.request = request
+    sampler = walk.sampler.name
+    steps = walk.steps
+    self.model = model
+    self.components = components
+  }
+
+  /// The text chunks of a PNG that shows the pictures in `rows`.
+  func texts(_ rows: Range<Int>) -> [PNGText] {
+    let size = components.recipe.data.resolution
+    var parts = [
+      "Steps: \(steps)", "Sampler: \(sampler)", "CFG scale: \(request.guidance)",
+      "Seed: \(Self.list(request.seeds[rows]))", "Size: \(size)x\(size)", "Model hash: \(model.hash)",
+      "Model: \(components.recipe.name) step \(model.step)",
+    ]
+    var classes: [String] = []
+    for label in request.labels[rows].compactMap({ $0 }) where !classes.contains(components.classes[label]) {
+      classes.append(components.classes[label])
+    }
+    if !classes.isEmpty { parts.append("Class: " + classes.joined(separator: "; ")) }
+    for (name, value) in request.options.sorted(by: { $0.key < $1.key }) { parts.append("\(name): \(value)") }
+    return [PNGText("parameters", parts.joined(separator: ", ")), PNGText("Software", "sfumato")]
+  }
+
+  func json(path: String) -> JSONObject {
+    [
+      "path": .string(path), "sampler": .string(sampler), "steps": .integer(steps),
+      "guidance": .number(request.guidance), "seeds": .array(request.seeds.map { .string(String($0)) }),
+      "classes": .array(
+        request.labels.map { label in label.map { .string(components.classes[$0]) } ?? .null }),
+      "model": .string(model.path), "step": .integer(model.step), "model_hash": .string(model.hash),
+    ]
+  }
+
+  /// Numbers with `a-b` for those that follow each other, in a form that `--seeds` takes; commas separate the
+  /// entries of the record already.
+  static func list(_ numbers: some Sequence<UInt64>) -> String {
+    var ranges: [ClosedRange<UInt64>] = []
+    for number in numbers {
+      if let last = ranges.last, last.upperBound < .max, number == last.upperBound + 1 {
+        ranges[ranges.count - 1] = last.lowerBound...number
+      } else {
+        ranges.append(number...number)
+      }
+    }
+    return ranges.map { $0.count == 1 ? "\($0.lowerBound)" : "\($0.lowerBound)-\($0.upperBound)" }
+      .joined(separator: ";")
+  }
+}

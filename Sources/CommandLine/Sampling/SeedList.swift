@@ -1,0 +1,21 @@
+import ArgumentParser
+
+/// Seeds as the command line has them: `7`, `0-15`, `1,5,9-12`.
+struct SeedList: ExpressibleByArgument, Sendable {
+  var seeds: [UInt64]
+
+  /// More seeds than this at once are taken for a slip of the hand.
+  static let limit = 100_000
+
+  init?(argument: String) {
+    var seeds: [UInt64] = []
+    for part in argument.split(omittingEmptySubsequences: false, whereSeparator: { ",;".contains($0) }) {
+      let ends = part.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false).map { UInt64($0) }
+      guard let first = ends.first ?? nil, let last = ends.last ?? nil, first <= last,
+        last - first < UInt64(Self.limit), seeds.count + Int(last - first) < Self.limit
+      else { return nil }
+      seeds += first...last
+    }
+    self.seeds = seeds
+  }
+}

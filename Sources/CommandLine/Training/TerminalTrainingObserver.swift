@@ -1,0 +1,44 @@
+import Foundation
+import Sfumato
+
+/// Shows a training run on standard error.
+final class TerminalTrainingObserver: TrainingObserver {
+  private let style: TerminalStyle
+  private let isQuiet: Bool
+  private var display: ProgressDisplay?
+
+  init(style: TerminalStyle, isQuiet: Bool) {
+    self.style = style
+    self.isQuiet = isQuiet
+  }
+
+  func observe(_ event: TrainingEvent) {
+    switch event {
+    case .started(let run): start(run)
+    case .stepped(let step): display?.update(step)
+    case .logged(let step):
+      display?.update(
+        step.step, postfix: String(format: "loss %.4f, %.1f images/s", step.loss, step.imagesPerSecond))
+    case .sampleWritten(let step, let path): note("step \(step): samples in \(path)")
+    case .checkpointSaved(let step, let path): note("step \(step): checkpoint in \(path)")
+    case .note(let text): note("note: " + text)
+    case .finished(let step, let interrupted):
+      display?.finish(step)
+      if interrupted { Terminal.standardError("interrupted at step \(step); go on with --resume\n") }
+    }
+  }
+
+  private func start(_ run: RunDescription) {
+    guard !isQuiet else { return }
+    Terminal.standardError(
+      "\(run.name): \(InspectedModel.grouped(run.parameterCount)) parameters, "
+        + "\(InspectedModel.grouped(run.imageCount)) pictures, batch \(run.batch), \(mebibytes(run.memory)) planned\n"
+        + "device: \(run.device)\n")
+    let bar = ProgressBar(title: "train", total: run.lastStep, first: run.firstStep, unit: "step")
+    display = ProgressDisplay(bar, style: style)
+  }
+
+  private func note(_ text: String) {
+    if !isQuiet { display?.note(text) ?? Terminal.standardError(text + "\n") }
+  }
+}

@@ -1,0 +1,39 @@
+import Foundation
+import SfumatoConfiguration
+import SfumatoDatasets
+import SfumatoModels
+import SfumatoObjectives
+import SfumatoOptimizers
+import SfumatoSamplers
+import Testing
+
+/// Every recipe that ships names things that there are, with options that they take.
+@Suite struct ShippedRecipeTests {
+  static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(
+    path: "../../Samples/recipes")
+  static let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?.sorted() ?? []
+
+  @Test(arguments: files) func namesWhatThereIs(file: String) throws {
+    let recipe = try Recipe(path: Self.folder.appending(path: file).path)
+    _ = try Objectives.registry.entry(recipe.objective.kind).objective(recipe.objective.definitionOptions)
+    _ = try Optimizers.registry.entry(recipe.optimizer.kind).optimizer(recipe.optimizer.definitionOptions)
+    let sampler = try Samplers.registry.entry(recipe.sampling.sampler)
+    _ = try sampler.validated(recipe.sampling.options)
+    if recipe.data.kind != "auto" { _ = try DatasetKind.registry.entry(recipe.data.kind) }
+    let model = try Models.registry.entry(recipe.model.kind).model(
+      recipe.model.configuration(
+        resolution: recipe.data.resolution, channels: recipe.data.channels,
+        classes: recipe.data.label == "none" ? nil : 10))
+    #expect(model.inChannels == recipe.data.channels)
+    #expect((model.labelCount != nil) == (recipe.data.label != "none"))
+  }
+
+  @Test func recipesShip() { #expect(Self.files.count == 5) }
+
+  @Test func unknownOptionsOfPluginsAreErrors() throws {
+    let recipe = try Recipe(yaml: "objective: {kind: flow, options: {times: uniform, x: 1}}", source: "test")
+    #expect { try Objectives.registry.entry("flow").objective(recipe.objective.definitionOptions) } throws: {
+      "\($0)".contains("objective \"flow\" has no option \"x\"")
+    }
+  }
+}
