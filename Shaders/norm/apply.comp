@@ -1,18 +1,18 @@
 #version 450
-// y = activation((x - mean) / deviation * gamma + beta).
+// y = activation((x - mean) / deviation * scale + bias).
 #extension GL_GOOGLE_include_directive : require
 #include "norm.glsl"
 
 layout(local_size_x = 64) in;
 layout(std430, set = 0, binding = 0) readonly buffer X { float x[]; };
-layout(std430, set = 0, binding = 1) readonly buffer Gamma { float gamma[]; };
-layout(std430, set = 0, binding = 2) readonly buffer Beta { float beta[]; };
+layout(std430, set = 0, binding = 1) readonly buffer Scale { float scale[]; };
+layout(std430, set = 0, binding = 2) readonly buffer Bias { float bias[]; };
 layout(std430, set = 0, binding = 3) readonly buffer Stats { float stats[]; };
 layout(std430, set = 0, binding = 4) writeonly buffer Y { float y[]; };
 layout(push_constant) uniform Push {
   uint xOffset;
-  uint gammaOffset;
-  uint betaOffset;
+  uint scaleOffset;
+  uint biasOffset;
   uint statsOffset;
   uint yOffset;
   uint count;
@@ -28,5 +28,5 @@ void main() {
   uint n = i / channels / pixels;
   uint at = statsOffset + 2 * (n * (channels / width) + c / width);
   float normal = (x[xOffset + i] - stats[at]) * stats[at + 1];
-  y[yOffset + i] = activate(normal * gamma[gammaOffset + c] + beta[betaOffset + c]);
+  y[yOffset + i] = activate(normal * scale[scaleOffset + c] + bias[biasOffset + c]);
 }

@@ -1,14 +1,14 @@
 #version 450
-// Per (n, group): the means of gamma dz xhat and of gamma dz over the group, from their sums per channel.
+// Per (n, group): the means of scale dz xhat and of scale dz over the group, from their sums per channel.
 #extension GL_GOOGLE_include_directive : require
 #include "../common.glsl"
 
 layout(local_size_x = 64) in;
-layout(std430, set = 0, binding = 0) readonly buffer Gamma { float gamma[]; };
+layout(std430, set = 0, binding = 0) readonly buffer Scale { float scale[]; };
 layout(std430, set = 0, binding = 1) readonly buffer Sums { float sums[]; };
 layout(std430, set = 0, binding = 2) writeonly buffer Means { float means[]; };
 layout(push_constant) uniform Push {
-  uint gammaOffset;
+  uint scaleOffset;
   uint sumsOffset;
   uint meansOffset;
   uint count;  // N * groups
@@ -27,7 +27,7 @@ void main() {
   float scaled = 0.0;
   float plain = 0.0;
   for (uint c = group * width; c < (group + 1) * width; c++) {
-    float g = gamma[gammaOffset + c];
+    float g = scale[scaleOffset + c];
     scaled += g * sums[sumsOffset + n * channels + c];
     plain += g * sums[sumsOffset + half_ + n * channels + c];
   }

@@ -24,6 +24,17 @@ import Testing
     expectNoMessages(device)
   }
 
+  /// The tiles that share memory, which a software device does not choose by itself.
+  @Test func productsInSharedTiles() throws {
+    guard let device = try testDevice() else { return }
+    device.limits.isSoftware = false
+    for test in ConformanceCase.products {
+      let result = try test.run(on: device, order: 0)
+      #expect(result.failure == nil, "\(result.name): \(result.failure ?? "")")
+    }
+    expectNoMessages(device)
+  }
+
   @Test func programsWithState() throws {
     guard let device = try testDevice() else { return }
     for seed in 1...40 {

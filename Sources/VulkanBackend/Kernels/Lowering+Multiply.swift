@@ -1,10 +1,33 @@
 import SfumatoGraph
 
-/// Matrix products and convolutions, in tiles of 64 × 64 outputs.
-extension Lowering {
-  private static let tile = 64
-  private static func tiles(_ count: Int) -> Int { (count + tile - 1) / tile }
+/// How the outputs of a matrix product are cut into workgroups.
+private struct Tiling {
+  var tilesM: Int
+  var tilesN: Int
+  /// The shader's name ends so.
+  var suffix: String
+  var constants: [Int]
 
+  /// 64 × 64 outputs a workgroup of 128 invocations that share memory; on a software device 16 × 64 outputs, or
+  /// fewer where the product is narrow, for 8 lanes without barriers (measured on lavapipe: four times faster).
+  init(_ m: Int, _ n: Int, _ limits: KernelLimits) {
+    func cut(_ count: Int, _ size: Int) -> Int { (count + size - 1) / size }
+    guard limits.isSoftware else {
+      (tilesM, tilesN, suffix, constants) = (cut(m, 64), cut(n, 64), "", [])
+      return
+    }
+    let columns = [1, 2, 4].first { 8 * $0 >= n } ?? 8
+    let rows = columns < 4 ? 32 : 16
+    (tilesM, tilesN) = (cut(m, rows), cut(n, 8 * columns))
+    suffix = "_wide"
+    constants = [rows, columns]
+  }
+
+  var count: Int { tilesM * tilesN }
+}
+
+/// Matrix products and convolutions.
+extension Lowering {
   mutating func matmul(
     _ a: Operand, transposed transposeA: Bool, _ b: Operand, transposed transposeB: Bool, _ c: Operand
   ) throws(VulkanError) {
@@ -12,12 +35,12 @@ extension Lowering {
     let (m, n) = (shape[shape.rank - 2], shape[shape.rank - 1])
     let k = a.type.shape[shape.rank - (transposeA ? 2 : 1)]
     guard c.type.count > 0 else { return }
-    let (tilesM, tilesN) = (Lowering.tiles(m), Lowering.tiles(n))
-    let workgroups = c.type.count / (m * n) * tilesM * tilesN
+    let tiling = Tiling(m, n, limits)
+    let workgroups = c.type.count / (m * n) * tiling.count
     try launch(
-      "matmul_" + (transposeA ? "t" : "n") + (transposeB ? "t" : "n"),
-      [(a, .read), (b, .read), (c, .write)], push: [workgroups, m, n, k, tilesM, tilesN],
-      groups: workgroups)
+      "matmul_" + (transposeA ? "t" : "n") + (transposeB ? "t" : "n") + tiling.suffix,
+      constants: tiling.constants, [(a, .read), (b, .read), (c, .write)],
+      push: [workgroups, m, n, k, tiling.tilesM, tiling.tilesN], groups: workgroups)
   }
 
   private static func push(_ g: ConvGeometry, batch: Int) -> [Int] {
@@ -29,43 +52,47 @@ extension Lowering {
 
   mutating func conv(_ g: ConvGeometry, _ x: Operand, _ w: Operand, _ y: Operand) throws(VulkanError) {
     let batch = x.type.shape[0]
-    let tilesM = Lowering.tiles(batch * g.outputHeight * g.outputWidth)
-    let tilesN = Lowering.tiles(g.outChannels / g.groups)
-    let workgroups = tilesM * tilesN * g.groups
+    guard batch > 0 else { return }
+    let tiling = Tiling(batch * g.outputHeight * g.outputWidth, g.outChannels / g.groups, limits)
+    let workgroups = tiling.count * g.groups
     try launch(
-      "conv_forward", [(x, .read), (w, .read), (y, .write)],
-      push: [workgroups, tilesM, tilesN] + Lowering.push(g, batch: batch), groups: workgroups)
+      "conv_forward" + tiling.suffix, constants: tiling.constants, [(x, .read), (w, .read), (y, .write)],
+      push: [workgroups, tiling.tilesM, tiling.tilesN] + Lowering.push(g, batch: batch), groups: workgroups)
   }
 
   mutating func convGradInput(
     _ g: ConvGeometry, _ dy: Operand, _ w: Operand, _ dx: Operand
   ) throws(VulkanError) {
     let batch = dy.type.shape[0]
-    let tilesM = Lowering.tiles(batch * g.inputHeight * g.inputWidth)
-    let tilesN = Lowering.tiles(g.inChannels / g.groups)
-    let workgroups = tilesM * tilesN * g.groups
+    guard batch > 0 else { return }
+    let tiling = Tiling(batch * g.inputHeight * g.inputWidth, g.inChannels / g.groups, limits)
+    let workgroups = tiling.count * g.groups
     try launch(
-      "conv_grad_input", [(dy, .read), (w, .read), (dx, .write)],
-      push: [workgroups, tilesM, tilesN] + Lowering.push(g, batch: batch), groups: workgroups)
+      "conv_grad_input" + tiling.suffix, constants: tiling.constants,
+      [(dy, .read), (w, .read), (dx, .write)],
+      push: [workgroups, tiling.tilesM, tiling.tilesN] + Lowering.push(g, batch: batch), groups: workgroups)
   }
 
   mutating func convGradWeight(
     _ g: ConvGeometry, _ x: Operand, _ dy: Operand, _ dw: Operand
   ) throws(VulkanError) {
     let batch = x.type.shape[0]
-    let depth = batch * g.outputHeight * g.outputWidth
-    guard depth > 0 else { return zero(dw) }
-    let tilesM = Lowering.tiles(g.outChannels / g.groups)
-    let tilesN = Lowering.tiles(g.kernelHeight * g.kernelWidth * g.inChannels / g.groups)
-    let tiles = tilesM * tilesN * g.groups
-    // Enough workgroups to fill a device, but runs of at least 256 pixels.
-    let wanted = max(1, min(512 / tiles, depth / 256))
+    guard batch > 0 else { return zero(dw) }
+    let tiling = Tiling(
+      g.outChannels / g.groups, g.kernelHeight * g.kernelWidth * g.inChannels / g.groups, limits)
+    let tiles = tiling.count * g.groups
+    // The depth, counted in pixels or, on a software device, in rows of pixels, is cut into runs: enough workgroups
+    // to fill the device, but runs of at least 256 pixels.
+    let rowLength = limits.isSoftware ? g.outputWidth : 1
+    let depth = batch * g.outputHeight * (limits.isSoftware ? 1 : g.outputWidth)
+    let wanted = max(1, min((limits.isSoftware ? 32 : 512) / tiles, depth * rowLength / 256))
     let run = (depth + wanted - 1) / wanted
     let splits = (depth + run - 1) / run
     let partial = splits == 1 ? dw : takeScratch(TensorType(.f32, [splits * dw.type.count]))
     try launch(
-      "conv_grad_weight", [(x, .read), (dy, .read), (partial, .write)],
-      push: [tiles * splits, tilesM, tilesN] + Lowering.push(g, batch: batch) + [run],
+      "conv_grad_weight" + tiling.suffix, constants: tiling.constants,
+      [(x, .read), (dy, .read), (partial, .write)],
+      push: [tiles * splits, tiling.tilesM, tiling.tilesN] + Lowering.push(g, batch: batch) + [run],
       groups: tiles * splits)
     if splits > 1 { try reduceMiddle(.sum, partial, 1, splits, dw.type.count, dw) }
   }

@@ -60,8 +60,10 @@ extension Lowering {
       try groupNorm(geometry, inputs[0], inputs[1], inputs[2], outputs[0])
     case "groupNormGrad":
       guard let geometry = NormGeometry(region) else { throw .unsupported("this groupNormGrad") }
+      // Without an activation the gradient needs no bias and gets none; its place is filled by the scale, unread.
       try groupNormGrad(
-        geometry, inputs[0], inputs[1], inputs[2], inputs[3], outputs[0], outputs[1], outputs[2])
+        geometry, inputs[0], inputs[1], inputs.count > 3 ? inputs[3] : inputs[1], inputs[2], outputs[0],
+        outputs[1], outputs[2])
     default: throw .unsupported("the region \(region.name)")
     }
   }

@@ -17,9 +17,9 @@ struct NormGeometry {
 
   /// The geometry of a groupNorm or groupNormGrad region, if this backend has kernels for it.
   init?(_ region: Region) {
-    guard let x = region.body.inputs.first.map({ region.body[$0.value] }), x.shape.rank == 4,
-      let groups = region.attributes["groups"]?.intValue, groups > 0, x.shape[3] % groups == 0,
-      let epsilon = region.attributes["epsilon"]?.floatValue
+    guard let x = region.body.inputs.first.map({ region.body[$0.value] }), x.shape.rank >= 2,
+      let channels = x.shape.dimensions.last, let groups = region.attributes["groups"]?.intValue,
+      groups > 0, channels % groups == 0, let epsilon = region.attributes["eps"]?.floatValue
     else { return nil }
     switch region.attributes["activation"]?.stringValue ?? "none" {
     case "none": activates = false
@@ -27,8 +27,8 @@ struct NormGeometry {
     default: return nil
     }
     batch = x.shape[0]
-    pixels = x.shape[1] * x.shape[2]
-    channels = x.shape[3]
+    pixels = x.shape.dimensions[1..<x.shape.rank - 1].reduce(1, *)
+    self.channels = channels
     self.groups = groups
     self.epsilon = Float(epsilon)
   }
@@ -37,13 +37,13 @@ struct NormGeometry {
 /// Group normalisation: statistics, then one pass; backward: two sums a channel, then one pass.
 extension Lowering {
   mutating func groupNorm(
-    _ geometry: NormGeometry, _ x: Operand, _ gamma: Operand, _ beta: Operand, _ y: Operand
+    _ geometry: NormGeometry, _ x: Operand, _ scale: Operand, _ bias: Operand, _ y: Operand
   ) throws(VulkanError) {
     guard x.type.count > 0 else { return }
     let stats = try statistics(geometry, x)
     try launch(
       "norm_apply", constants: [geometry.activates ? 1 : 0],
-      [(x, .read), (gamma, .read), (beta, .read), (stats, .read), (y, .write)],
+      [(x, .read), (scale, .read), (bias, .read), (stats, .read), (y, .write)],
       push: [x.type.count, geometry.pixels, geometry.channels, geometry.width],
       groups: Lowering.groups(x.type.count))
   }
@@ -74,12 +74,12 @@ extension Lowering {
   }
 
   mutating func groupNormGrad(
-    _ geometry: NormGeometry, _ x: Operand, _ gamma: Operand, _ beta: Operand, _ dy: Operand,
-    _ dx: Operand, _ dgamma: Operand, _ dbeta: Operand
+    _ geometry: NormGeometry, _ x: Operand, _ scale: Operand, _ bias: Operand, _ dy: Operand,
+    _ dx: Operand, _ dscale: Operand, _ dbias: Operand
   ) throws(VulkanError) {
     guard x.type.count > 0 else {
-      zero(dgamma)
-      return zero(dbeta)
+      zero(dscale)
+      return zero(dbias)
     }
     let activation = [geometry.activates ? 1 : 0]
     let stats = try statistics(geometry, x)
@@ -88,7 +88,7 @@ extension Lowering {
     let partial = takeScratch(TensorType(.f32, [2 * rows * chunks]))
     try launch(
       "norm_grad_partial", constants: activation,
-      [(x, .read), (gamma, .read), (beta, .read), (dy, .read), (stats, .read), (partial, .write)],
+      [(x, .read), (scale, .read), (bias, .read), (dy, .read), (stats, .read), (partial, .write)],
       push: [rows * chunks, geometry.pixels, geometry.channels, geometry.width, chunks],
       groups: Lowering.groups(rows * chunks))
     var sums = partial
@@ -96,7 +96,7 @@ extension Lowering {
       sums = takeScratch(TensorType(.f32, [2 * rows]))
       try reduceMiddle(.sum, partial, 2 * geometry.batch, chunks, geometry.channels, sums)
     }
-    for (half, target) in [dgamma, dbeta].enumerated() {
+    for (half, target) in [dscale, dbias].enumerated() {
       let source = Operand(
         range: ByteRange(
           buffer: sums.range.buffer, offset: sums.range.offset + half * rows * 4, count: rows * 4),
@@ -106,12 +106,12 @@ extension Lowering {
     let groups = geometry.batch * geometry.groups
     let means = takeScratch(TensorType(.f32, [2 * groups]))
     try launch(
-      "norm_grad_group", [(gamma, .read), (sums, .read), (means, .write)],
+      "norm_grad_group", [(scale, .read), (sums, .read), (means, .write)],
       push: [groups, geometry.pixels, geometry.channels, geometry.width], groups: Lowering.groups(groups))
     try launch(
       "norm_grad_input", constants: activation,
       [
-        (x, .read), (gamma, .read), (beta, .read), (dy, .read), (stats, .read), (means, .read), (dx, .write),
+        (x, .read), (scale, .read), (bias, .read), (dy, .read), (stats, .read), (means, .read), (dx, .write),
       ],
       push: [x.type.count, geometry.pixels, geometry.channels, geometry.width],
       groups: Lowering.groups(x.type.count))
