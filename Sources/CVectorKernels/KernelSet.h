@@ -12,6 +12,7 @@
 #include "Reduction.h"
 #include "Norm.h"
 #include "Spectrum.h"
+#include "Winograd.h"
 
 #define KERNEL_TABLE                                                                          \
   {                                                                                           \
@@ -24,5 +25,8 @@
     .groupNormGrad = KERNEL(groupNormGrad), .widen = KERNEL(widen), .narrow = KERNEL(narrow), \
     .splitSpectrum = KERNEL(splitSpectrum), .joinSpectrum = KERNEL(joinSpectrum),             \
     .spectralWeights = KERNEL(spectralWeights), .spectralProduct = KERNEL(spectralProduct),   \
-    .spectralTaps = KERNEL(spectralTaps),                                                     \
+    .spectralTaps = KERNEL(spectralTaps), .winogradInput = KERNEL(winogradInput),             \
+    .winogradOutput = KERNEL(winogradOutput), .winogradGradient = KERNEL(winogradGradient),   \
+    .winogradWeights = KERNEL(winogradWeights), .winogradProduct = KERNEL(winogradProduct),   \
+    .winogradTaps = KERNEL(winogradTaps),                                                     \
   }

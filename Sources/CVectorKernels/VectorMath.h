@@ -86,13 +86,14 @@ INLINE Vec sinOrCosVec(Vec x, int32_t turn) {
 INLINE Vec sinVec(Vec x) { return sinOrCosVec(x, 0); }
 INLINE Vec cosVec(Vec x) { return sinOrCosVec(x, 1); }
 
-/// (exp(2x) - 1) / (exp(2x) + 1), from exp - 1 so that nothing cancels near zero.
+/// With e = exp(2x) - 1: e / (e + 2), in which nothing cancels near zero, and 1 - 2 / (e + 2), which rounds once less.
 INLINE Vec tanhVec(Vec x) {
   Vec magnitude = __builtin_elementwise_min(asFloat(asInt(x) & 0x7fffffff), splat(10.0f));
   Vec n, r = reduceExp(magnitude * splat(2.0f), &n);
   Vec scale = powerOfTwo(n);
   Vec e = fusedMultiplyAdd(scale, expm1Reduced(r), scale - splat(1.0f));
-  Vec y = e / (e + splat(2.0f));
+  Vec y = pick(e < splat(2.0f), e, splat(2.0f)) / (e + splat(2.0f));
+  y = pick(e < splat(2.0f), y, splat(1.0f) - y);
   y = asFloat(asInt(y) | (asInt(x) & (int32_t)0x80000000));
   return pick(x != x, x, y);
 }

@@ -34,6 +34,8 @@ public struct FFTWBackend: Backend {
     case cheapest
     /// Products of tiles in registers, always.
     case tiles
+    /// Winograd's minimal filtering wherever it is possible: 3×3 taps at stride 1.
+    case winograd
     /// Through FFTW wherever it is possible.
     case fourier
   }

@@ -34,6 +34,13 @@ typedef struct ConvTask {
   int64_t outRow, outPixel; // elements from one output row / pixel to the next
 } ConvTask;
 
+/// A 3x3 convolution of stride 1 by tiles of 4x4 outputs, numbered row by row, image by image.
+typedef struct WinogradTask {
+  int64_t inRows, inCols, inChannels;
+  int64_t padTop, padLeft;
+  int64_t outRows, outCols, outChannels;
+} WinogradTask;
+
 /// The instructions of the block interpreter. Registers hold 32-bit lanes: float, int32 or uint32;
 /// a bool is a uint32 of 0 or 1.
 typedef enum BlockOp : int32_t {
@@ -172,6 +179,29 @@ typedef struct VectorKernels {
   void (*spectralTaps)(
       int64_t taps, int64_t inChannels, int64_t outChannels, const float *product, const float *cosine,
       const float *sine, float *gradient, float *scratch);
+
+  // A 3x3 convolution with few multiplications; Winograd.h tells how. `points` are 36 matrices of tiles x channels.
+
+  /// The points of the input tiles tileBegin ..< tileEnd of a batch. `scratch` has 36 * inChannels floats.
+  void (*winogradInput)(
+      const WinogradTask *task, const float *in, int64_t tileBegin, int64_t tileEnd, float *points, float *scratch);
+  /// The outputs of tiles from their points.
+  void (*winogradOutput)(
+      const WinogradTask *task, const float *points, int64_t tileBegin, int64_t tileEnd, float *out);
+  /// The points of the tiles of an output gradient, for some of its channels. `scratch` has 16 * outChannels floats.
+  void (*winogradGradient)(
+      const WinogradTask *task, const float *gradient, int64_t tileBegin, int64_t tileEnd, int64_t channelBegin,
+      int64_t channelCount, float *points, float *scratch);
+  /// The points of the weights of inputs rowBegin ..< rowEnd, as 36 right factors in panels. Tap q of input k stands
+  /// at w + q * tapStride + k * rowStride; `turned` takes the taps in reverse order.
+  void (*winogradWeights)(
+      const WinogradTask *task, const float *w, int64_t tapStride, int64_t rowStride, bool turned, int64_t rowBegin,
+      int64_t rowEnd, float *panels);
+  /// sums (36 x outChannels x inChannels) += over tiles dy(point, tile, o) * x(point, tile, c).
+  void (*winogradProduct)(
+      int64_t tiles, int64_t inChannels, int64_t outChannels, const float *x, const float *dy, float *sums);
+  /// The weight gradient (outChannels x 9 x inChannels) from those sums; overwrites.
+  void (*winogradTaps)(int64_t inChannels, int64_t outChannels, const float *sums, float *gradient);
 } VectorKernels;
 
 /// The kernels of an instruction set, or NULL where this processor lacks it.

@@ -7,6 +7,8 @@ struct ConvolutionChoice {
     /// One matrix product over all pixels.
     case product
     case tiles
+    /// Tiles of 4 × 4 outputs with a quarter of the multiplications.
+    case winograd
     /// Through transforms of `size` × `size`.
     case fourier(size: Int)
 
@@ -14,6 +16,7 @@ struct ConvolutionChoice {
       switch self {
       case .product: "product"
       case .tiles: "tiles"
+      case .winograd: "winograd"
       case .fourier(let size): "fourier \(size)"
       }
     }
@@ -26,18 +29,19 @@ struct ConvolutionChoice {
       method = .product
       return
     }
-    guard wanted != .tiles, FourierConvolution.isPossible(g) else {
-      method = .tiles
-      return
+    var candidates: [(method: Method, cost: Double)] = []
+    if wanted == .cheapest || wanted == .winograd, WinogradConvolution.isPossible(g) {
+      candidates.append((.winograd, WinogradConvolution(g, pass, batch: batch).cost))
     }
-    let best = FourierConvolution.sizes(g, pass)
-      .map { (size: $0, cost: FourierConvolution(g, pass, batch: batch, size: $0).cost) }
-      .min { $0.cost < $1.cost }
-    guard let best, wanted == .fourier || best.cost < Self.tileCost(g, batch: batch) else {
-      method = .tiles
-      return
+    if wanted == .cheapest || wanted == .fourier, FourierConvolution.isPossible(g) {
+      candidates += FourierConvolution.sizes(g, pass).map { size in
+        (.fourier(size: size), FourierConvolution(g, pass, batch: batch, size: size).cost)
+      }
     }
-    method = .fourier(size: best.size)
+    if wanted == .cheapest || candidates.isEmpty {
+      candidates.append((.tiles, Self.tileCost(g, batch: batch)))
+    }
+    method = candidates.min { $0.cost < $1.cost }?.method ?? .tiles
   }
 
   private static func isPointwise(_ g: ConvGeometry) -> Bool {

@@ -20,6 +20,8 @@ extension Lowering {
         case .gradInput: return tileGradInput(geometry, batch, operands, &cursor)
         case .gradWeight: return tileGradWeight(geometry, batch, operands, &cursor)
         }
+      case .winograd:
+        return winogradPhases(WinogradConvolution(geometry, pass, batch: batch), operands, &cursor)
       case .fourier(let size):
         let fourier = FourierConvolution(geometry, pass, batch: batch, size: size)
         return fourierPhases(fourier, operands, &cursor)

@@ -138,27 +138,16 @@ extension Lowering {
     let size = panelCount * 2 * s.inChannels * width
     let panels = FloatSource.workspace(workspace, cursor.take(layer.frequencies.count * size))
     workspace.needScratch(2 * s.outChannels)
-    var source = weights, phases: [Phase] = []
-    var tapStride = s.outChannels, rowStride = s.taps * s.outChannels
-    if s.pass == .forward {
-      // (O, taps, C) → (taps, C, O): neighbouring outputs next to each other.
-      source = .workspace(workspace, cursor.take(s.taps * s.inChannels * s.outChannels))
-      let turned = source
-      let copy = StridedCopyTable(
-        [s.taps * s.inChannels, s.outChannels], [1, s.taps * s.inChannels], [s.outChannels, 1], elementSize: 4
-      )
-      let pieces = Pieces(s.taps * s.inChannels, grain: 64)
-      phases.append(
-        Phase(units: pieces.units) { unit, _ in copy.run(weights.pointer, turned.pointer, pieces[unit]) })
-      (tapStride, rowStride) = (s.inChannels * s.outChannels, s.outChannels)
-    }
-    let taken = source
+    let source = TapMatrices(s.pass, s.taps, s.inChannels, s.outChannels)
+    let (taken, turn) = turnedWeights(source, weights, &cursor)
+    var phases = turn
     phases.append(
       Phase(units: layer.frequencies.count) { frequency, worker in
         layer.withFactors(frequency) { cosine, sine in
           table.spectralWeights(
-            Int64(s.taps), Int64(s.inChannels), Int64(s.outChannels), taken.pointer, Int64(tapStride),
-            Int64(rowStride), cosine, sine, panels.pointer + frequency * size, workspace.scratch(worker))
+            Int64(s.taps), Int64(s.inChannels), Int64(s.outChannels), taken.pointer, Int64(source.tapStride),
+            Int64(source.rowStride), cosine, sine, panels.pointer + frequency * size,
+            workspace.scratch(worker))
         }
       })
     return (panels, phases)
