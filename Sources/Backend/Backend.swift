@@ -82,9 +82,32 @@ public protocol Step: AnyObject {
   func run(_ inputs: [String: HostTensor]) throws
   /// The program's outputs after the last run, for which this waits.
   func outputs() throws -> [String: HostTensor]
+  /// What a run asks of the device; nil where a backend does not count.
+  var statistics: StepStatistics? { get }
+}
+
+/// What one run of a step asks of a device.
+public struct StepStatistics: Hashable, Sendable {
+  /// Kernels started.
+  public var dispatches: Int
+  /// Copies and fills.
+  public var transfers: Int
+  /// Points at which later work waits for earlier work.
+  public var barriers: Int
+  /// Pieces of work handed to the driver.
+  public var submissions: Int
+
+  public init(dispatches: Int, transfers: Int, barriers: Int, submissions: Int) {
+    self.dispatches = dispatches
+    self.transfers = transfers
+    self.barriers = barriers
+    self.submissions = submissions
+  }
 }
 
 extension Step {
+  public var statistics: StepStatistics? { nil }
+
   /// Throws `BackendError.mismatch` unless `inputs` holds every input of the program with its type.
   public func check(_ inputs: [String: HostTensor]) throws(BackendError) {
     for port in planned.program.inputs {

@@ -13,11 +13,14 @@ public struct TrainingPlan {
 
   /// Traces, optimizes and plans a step for `device`.
   ///
+  /// - Parameter optimize: whether to fold, share and fuse; without, only for comparison, the trace runs as it is.
   /// - Throws: `BackendError.outOfMemory`, with a remedy, when the device has less memory than the step needs.
-  public init(_ components: Components, device: any Device) throws {
+  public init(_ components: Components, device: any Device, optimize: Bool = true) throws {
     self.components = components
     programs = try TrainingPrograms(components, microBatch: components.recipe.training.microBatch)
-    planned = try [programs.accumulate, programs.update].compactMap { $0 }.map { try device.plan($0) }
+    planned = try [programs.accumulate, programs.update].compactMap { $0 }.map {
+      try device.plan($0, optimize: optimize)
+    }
     if let available = device.info.memory, byteCount > available {
       throw BackendError.outOfMemory(
         device: device.info.name, needed: byteCount, available: available, remedy: remedy(available))
@@ -57,6 +60,20 @@ public struct TrainingPlan {
     let micro = (1...batch).last { components.recipe.training.batch.isMultiple(of: $0) && $0 <= fitting }
     return micro.map { "set training.micro_batch to \($0), which gives the same result in less memory" }
       ?? "the model itself is too large for it; choose smaller model.block_out_channels or another --device"
+  }
+
+  /// What a step asks of `device`, which compiles it for that; nil where the backend does not count.
+  ///
+  /// Micro-batches are counted once.
+  public func statistics(on device: any Device) throws -> StepStatistics? {
+    let state = try device.makeState(programs.states.map { StateSlot(name: $0.name, type: $0.type) })
+    let each = try planned.compactMap { try device.makeStep($0, state: state).statistics }
+    guard let first = each.first else { return nil }
+    return each.dropFirst().reduce(first) { sum, next in
+      StepStatistics(
+        dispatches: sum.dispatches + next.dispatches, transfers: sum.transfers + next.transfers,
+        barriers: sum.barriers + next.barriers, submissions: sum.submissions + next.submissions)
+    }
   }
 
   /// The programs as text.

@@ -8,22 +8,6 @@ import SfumatoGraph
 /// host fills one while the device still works on the other. A run is one submission; the host waits only when it
 /// asks for outputs, or for a slot that is still in use.
 public final class VulkanStep: Step {
-  /// What a step does, for reports.
-  public struct Statistics: Equatable, Sendable {
-    /// Kernel launches a run.
-    public var dispatches: Int
-    /// Copies and fills a run.
-    public var transfers: Int
-    /// Barriers a run.
-    public var barriers: Int
-    /// Queue submissions so far.
-    public var submissions: Int
-    /// Runs so far.
-    public var runs: Int
-    /// Bytes of the arena, the constants, the kernels' scratch memory and the inputs on the device.
-    public var deviceByteCount: Int
-  }
-
   public let planned: PlannedProgram
   let device: VulkanDevice
   private let layout: StepLayout
@@ -62,14 +46,13 @@ public final class VulkanStep: Step {
     slots.append(try makeSlot())
   }
 
-  /// What the step does; the submissions and runs are those so far.
-  public var statistics: Statistics {
+  /// Counts of the recorded commands; a run submits its recording once.
+  public var statistics: StepStatistics? {
     let counts = slots[0].recording.counts
-    let own = [StepLayout.arena, StepLayout.constants, StepLayout.scratch, StepLayout.inputs]
-    return Statistics(
+    let submissions = slots.reduce(0) { $0 + $1.recording.submissions }
+    return StepStatistics(
       dispatches: counts.dispatches, transfers: counts.transfers, barriers: counts.barriers,
-      submissions: slots.reduce(0) { $0 + $1.recording.submissions }, runs: runs,
-      deviceByteCount: own.reduce(0) { $0 + Int(buffers[$1]?.size ?? 0) })
+      submissions: runs == 0 ? 1 : submissions / runs)
   }
 
   public func run(_ inputs: [String: HostTensor]) throws {
