@@ -24,7 +24,9 @@ import Testing
 
   @Test func recipesShip() {
     #expect(
-      Self.shipped == ["ddpm-cifar10.yaml", "emoji.yaml", "folder.yaml", "mnist.yaml", "quickstart.yaml"])
+      Self.shipped == [
+        "ddpm-cifar10.yaml", "emoji-large.yaml", "emoji.yaml", "folder.yaml", "mnist.yaml", "quickstart.yaml",
+      ])
   }
 
   @Test(arguments: shipped) func shippedRecipesRoundTrip(file: String) throws {

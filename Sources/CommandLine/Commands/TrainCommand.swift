@@ -41,6 +41,9 @@ struct TrainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Write the step's optimized programs as text.", valueName: "file"))
   var dumpProgram: String?
 
+  @Flag(help: "With --dry-run or --dump-program: leave the programs as traced, for comparison.")
+  var unoptimized = false
+
   @Option(
     name: .customLong("set"), parsing: .singleValue,
     help: ArgumentHelp(
@@ -61,6 +64,7 @@ struct TrainCommand: ParsableCommand {
       if let dumpProgram { try PosixFileSystem().publish(Array(plan.text.utf8), to: dumpProgram) }
       if dryRun { return try DryRun(plan, choice).report(asJSON: common.json) }
     }
+    if unoptimized { throw ValidationError("--unoptimized goes with --dry-run or --dump-program only") }
     let trainer = try Trainer(
       recipe: recipe, dataset: dataset, device: choice.open(), deviceReason: choice.reason,
       folder: folder(recipe),
@@ -93,7 +97,8 @@ struct TrainCommand: ParsableCommand {
     -> TrainingPlan
   {
     let classes = recipe.data.label == "none" ? [] : dataset.classes
-    return try TrainingPlan(Components(recipe: recipe, classes: classes), device: choice.open())
+    return try TrainingPlan(
+      Components(recipe: recipe, classes: classes), device: choice.open(), optimize: !unoptimized)
   }
 
   private func folder(_ recipe: Recipe) -> RunFolder { RunFolder(path: out ?? "runs/\(recipe.name)") }

@@ -14,32 +14,41 @@ struct DryRun {
 
   func report(asJSON: Bool) throws {
     let seconds = Double(plan.multiplyAdds) / (try Self.multiplyAddsPerSecond(of: choice))
-    if asJSON { return Terminal.jsonLine(json(seconds)) }
+    let counts = try plan.statistics(on: choice.open())
+    if asJSON { return Terminal.jsonLine(json(seconds, counts)) }
     let recipe = plan.components.recipe
     print(
-      Terminal.table([
-        ["model", "\(recipe.model.kind), \(InspectedModel.grouped(plan.parameterCount)) parameters"],
-        ["program", "\(plan.tracedNodeCount) operations traced, \(plan.nodeCount) left to run"],
-        ["memory", "\(mebibytes(plan.byteCount)) planned"],
-        ["  state", "\(mebibytes(plan.stateByteCount)) of parameters, averages and optimizer"],
+      Terminal.table(
         [
-          "  step",
-          "\(mebibytes(plan.arenaByteCount)); no plan could take less than \(mebibytes(plan.lowerBound)), "
-            + "without reuse it would be \(mebibytes(plan.naiveByteCount))",
-        ],
-        ["device", "\(choice.device.backend): \(choice.device.name) (\(choice.reason))"],
-        [
-          "time",
-          String(
-            format: "about %.2g s a step (%.3g GFLOP), %@ for %d steps", seconds,
-            Double(plan.multiplyAdds) * 2e-9,
-            ProgressBar.clock(seconds * Double(recipe.training.steps)), recipe.training.steps),
-        ],
-      ]))
+          ["model", "\(recipe.model.kind), \(InspectedModel.grouped(plan.parameterCount)) parameters"],
+          ["program", "\(plan.tracedNodeCount) operations traced, \(plan.nodeCount) left to run"],
+          ["memory", "\(mebibytes(plan.byteCount)) planned"],
+          ["  state", "\(mebibytes(plan.stateByteCount)) of parameters, averages and optimizer"],
+          [
+            "  step",
+            "\(mebibytes(plan.arenaByteCount)); no plan could take less than \(mebibytes(plan.lowerBound)), "
+              + "without reuse it would be \(mebibytes(plan.naiveByteCount))",
+          ],
+          ["device", "\(choice.device.backend): \(choice.device.name) (\(choice.reason))"],
+        ]
+          + (counts.map { [["  a step", Self.text($0)]] } ?? []) + [
+            [
+              "time",
+              String(
+                format: "about %.2g s a step (%.3g GFLOP), %@ for %d steps", seconds,
+                Double(plan.multiplyAdds) * 2e-9,
+                ProgressBar.clock(seconds * Double(recipe.training.steps)), recipe.training.steps),
+            ]
+          ]))
   }
 
-  private func json(_ seconds: Double) -> JSONObject {
-    [
+  private static func text(_ counts: StepStatistics) -> String {
+    "\(counts.dispatches) dispatches, \(counts.transfers) copies, \(counts.barriers) barriers, "
+      + "\(counts.submissions) submission\(counts.submissions == 1 ? "" : "s")"
+  }
+
+  private func json(_ seconds: Double, _ counts: StepStatistics?) -> JSONObject {
+    var object: JSONObject = [
       "parameters": .integer(plan.parameterCount), "traced_operations": .integer(plan.tracedNodeCount),
       "operations": .integer(plan.nodeCount), "memory": .integer(plan.byteCount),
       "state_memory": .integer(plan.stateByteCount), "step_memory": .integer(plan.arenaByteCount),
@@ -48,6 +57,13 @@ struct DryRun {
       "backend": .string(choice.device.backend), "device": .string(choice.device.name),
       "multiply_adds": .integer(plan.multiplyAdds), "seconds_a_step": .number(seconds),
     ]
+    if let counts {
+      object["dispatches"] = .integer(counts.dispatches)
+      object["transfers"] = .integer(counts.transfers)
+      object["barriers"] = .integer(counts.barriers)
+      object["submissions"] = .integer(counts.submissions)
+    }
+    return object
   }
 
   /// How fast a device is at a convolution of the size that U-Nets are made of, by running one.
