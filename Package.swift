@@ -142,7 +142,7 @@ let package = Package(
       "CommandLine",
       ["SfumatoCommandLine", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       resources: [.copy("Snapshots")]),
-    tests("VulkanBackend", ["SfumatoVulkanBackend", "SfumatoConformance", "SfumatoNN"]),
+    tests("VulkanBackend", ["SfumatoVulkanBackend", "SfumatoConformance", "SfumatoNN", "CVulkan"]),
     tests("Training", ["Sfumato", "SfumatoOracle"]),
     tests(
       "FFTWBackend", ["SfumatoFFTWBackend", "SfumatoConformance", "SfumatoOracle", "CVectorKernels"]),

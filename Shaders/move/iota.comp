@@ -1,5 +1,5 @@
 #version 450
-// out = the coordinate along one axis: (i / inner) % extent.
+// out = the coordinate along one axis: ((first + i) / inner) % extent.
 #extension GL_GOOGLE_include_directive : require
 #include "../common.glsl"
 
@@ -10,9 +10,10 @@ layout(push_constant) uniform Push {
   uint count;
   uint inner;
   uint extent;
+  uint first;
 };
 
 void main() {
   uint i = invocation();
-  if (i < count) target[targetOffset + i] = (i / inner) % extent;
+  if (i < count) target[targetOffset + i] = ((first + i) / inner) % extent;
 }

@@ -15,6 +15,8 @@ layout(push_constant) uniform Push {
   uint pixels;
   uint channels;
   uint width;
+  uint scaledFirst;  // where in sums the images of this launch begin
+  uint plainFirst;
 };
 
 void main() {
@@ -23,13 +25,12 @@ void main() {
   uint groups = channels / width;
   uint group = i % groups;
   uint n = i / groups;
-  uint half_ = count / groups * channels;
   float scaled = 0.0;
   float plain = 0.0;
   for (uint c = group * width; c < (group + 1) * width; c++) {
     float g = scale[scaleOffset + c];
-    scaled += g * sums[sumsOffset + n * channels + c];
-    plain += g * sums[sumsOffset + half_ + n * channels + c];
+    scaled += g * sums[sumsOffset + scaledFirst + n * channels + c];
+    plain += g * sums[sumsOffset + plainFirst + n * channels + c];
   }
   float elements = float(pixels) * float(width);
   means[meansOffset + 2 * i] = scaled / elements;

@@ -1,6 +1,7 @@
 #version 450
 // Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011). Element i of a tensor
-// whose rows hold rowSize elements is word j % 4 of block j / 4, where j = firstRow * rowSize + i.
+// whose rows hold rowSize elements is word j % 4 of block j / 4, where j = firstRow * rowSize + i;
+// this launch begins at element `first`.
 #extension GL_GOOGLE_include_directive : require
 #include "../common.glsl"
 
@@ -14,6 +15,7 @@ layout(push_constant) uniform Push {
   uint rowSize;
   uint purpose;
   uint shift;
+  uint first;
 };
 
 uvec4 philox(uvec4 counter, uvec2 k) {
@@ -33,6 +35,8 @@ void main() {
   uint high, low, carry;
   umulExtended(key[keyOffset + 4], rowSize, high, low);
   low = uaddCarry(low, i, carry);
+  high += carry;
+  low = uaddCarry(low, first, carry);
   high += carry;
   // The low 32 bits of j / 4.
   uint block = low >> 2 | high << 30;

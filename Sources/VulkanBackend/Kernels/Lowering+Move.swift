@@ -32,6 +32,22 @@ extension Lowering {
     }
 
     var count: Int { extents.reduce(1, *) }
+
+    /// The number of elements from the first to the last one walked over, both included.
+    static func span(_ extents: [Int], _ strides: [Int]) -> Int {
+      zip(extents, strides).reduce(1) { $0 + ($1.0 - 1) * $1.1 }
+    }
+
+    /// The walk over the first and over the second half of an axis, and where on the axis each begins.
+    func halves(_ axis: Int) -> [(walk: Walk, first: Int)] {
+      let middle = extents[axis] / 2
+      return [(0, middle), (middle, extents[axis] - middle)].map { first, count in
+        var extents = extents
+        extents[axis] = count
+        return (Walk(extents, sourceStrides, targetStrides), first)
+      }
+    }
+
     var isContiguous: Bool { extents.count == 1 && sourceStrides[0] == 1 && targetStrides[0] == 1 }
   }
 
@@ -77,38 +93,43 @@ extension Lowering {
     _ walk: Walk, _ x: Operand, _ sourceFirst: Int, _ y: Operand, _ targetFirst: Int
   ) throws(VulkanError) {
     guard walk.count > 0 else { return }
-    if walk.isContiguous {
-      let size = x.type.dtype.byteSize
-      let from = ByteRange(
-        buffer: x.range.buffer, offset: x.range.offset + sourceFirst * size, count: walk.count * size)
-      let to = ByteRange(
-        buffer: y.range.buffer, offset: y.range.offset + targetFirst * size, count: walk.count * size)
-      return append(.copy(from: from, to: to))
+    let size = x.type.dtype.byteSize
+    let source = x.span(from: sourceFirst, count: Walk.span(walk.extents, walk.sourceStrides))
+    let target = y.span(from: targetFirst, count: Walk.span(walk.extents, walk.targetStrides))
+    if walk.isContiguous { return append(.copy(from: source.range, to: target.range)) }
+    if !fits([source, target]) || walk.extents.count > 6 {
+      // In two halves, along the axis on which the side that is too large moves furthest.
+      let strides = source.range.count > target.range.count ? walk.sourceStrides : walk.targetStrides
+      let axis =
+        walk.extents.indices.filter { walk.extents[$0] > 1 }
+        .max { strides[$0] * (walk.extents[$0] - 1) < strides[$1] * (walk.extents[$1] - 1) } ?? 0
+      for (half, first) in walk.halves(axis) {
+        try copy(
+          half, x, sourceFirst + first * walk.sourceStrides[axis], y,
+          targetFirst + first * walk.targetStrides[axis])
+      }
+      return
     }
-    guard walk.extents.count <= 6 else {
-      throw .unsupported("moving \(x.type) in \(walk.extents.count) separate axes (6 are)")
-    }
-    let (source, sourceOffset) = try window(x, .read)
-    let (target, targetOffset) = try window(y, .write)
-    var push = [sourceOffset + sourceFirst, targetOffset + targetFirst, walk.count]
+    var push = [walk.count]
     for numbers in [walk.extents, walk.sourceStrides, walk.targetStrides] {
       push += numbers + Array(repeating: 0, count: 6 - numbers.count)
     }
-    var words: [UInt32] = []
-    for number in push { words.append(try Lowering.word(number)) }
-    let shader = x.type.dtype.byteSize == 2 ? "copy_16" : "copy"
-    let kernel = Kernel(
-      code: .embedded(shader), constants: [UInt32(walk.extents.count)], bindings: 2)
-    append(
-      .dispatch(
-        Dispatch(
-          kernel: kernel, bindings: [source, target], push: words, groups: Lowering.groups(walk.count))))
+    try launch(
+      size == 2 ? "copy_16" : "copy", constants: [walk.extents.count], [(source, .read), (target, .write)],
+      push: push, groups: Lowering.groups(walk.count))
   }
 
   mutating func pad(
     _ x: Operand, low: [Int], interior: [Int], _ y: Operand
   ) throws(VulkanError) {
     guard x.type.count > 0 else { return zero(y) }
+    guard fits([x, y]) else {
+      zero(y)
+      let strides = y.type.shape.strides
+      let first = zip(low, strides).reduce(0) { $0 + $1.0 * $1.1 }
+      let steps = zip(strides, interior).map { $0 * ($1 + 1) }
+      return try copy(Walk(x.type.shape.dimensions, x.type.shape.strides, steps), x, 0, y, first)
+    }
     // Neighbouring axes without padding walk as one; an axis of extent 1 and no padding vanishes.
     var axes: [(target: Int, source: Int, low: Int, step: Int)] = []
     var isPlain = false
@@ -143,9 +164,12 @@ extension Lowering {
 
   mutating func gather(_ x: Operand, _ indices: Operand, _ y: Operand) throws(VulkanError) {
     let width = y.type.shape.dimensions.dropFirst().reduce(1, *)
-    try launch(
-      x.type.dtype.byteSize == 2 ? "gather_16" : "gather", [(x, .read), (indices, .read), (y, .write)],
-      push: [y.type.count, x.type.shape[0], width], groups: Lowering.groups(y.type.count))
+    try overLeading([indices, y], "gather") { lowering, parts throws(VulkanError) in
+      try lowering.launch(
+        x.type.dtype.byteSize == 2 ? "gather_16" : "gather",
+        [(x, .read), (parts[0], .read), (parts[1], .write)],
+        push: [parts[1].type.count, x.type.shape[0], width], groups: Lowering.groups(parts[1].type.count))
+    }
   }
 
   mutating func scatterAdd(_ indices: Operand, _ updates: Operand, _ y: Operand) throws(VulkanError) {
@@ -157,17 +181,32 @@ extension Lowering {
 
   mutating func iota(axis: Int, _ y: Operand) throws(VulkanError) {
     let shape = y.type.shape
-    try launch(
-      "iota", [(y, .write)], push: [y.type.count, shape.strides[axis], shape[axis]],
-      groups: Lowering.groups(y.type.count))
+    for run in try runs(y.type.count, bytes: y.range.count, "iota") {
+      try launch(
+        "iota", [(y.reshaped([y.type.count]).part(run), .write)],
+        push: [run.count, shape.strides[axis], shape[axis], run.lowerBound],
+        groups: Lowering.groups(run.count))
+    }
   }
 
   mutating func randomBits(
     _ key: Operand, purpose: UInt32, bits: Int, _ y: Operand
   ) throws(VulkanError) {
     let rowSize = y.type.shape.dimensions.dropFirst().reduce(1, *)
-    try launch(
-      "philox", [(key, .read), (y, .write)], push: [y.type.count, rowSize, Int(purpose), 32 - bits],
-      groups: Lowering.groups(y.type.count))
+    for run in try runs(y.type.count, bytes: y.range.count, "randomBits") {
+      try launch(
+        "philox", [(key, .read), (y.reshaped([y.type.count]).part(run), .write)],
+        push: [run.count, rowSize, Int(purpose), 32 - bits, run.lowerBound],
+        groups: Lowering.groups(run.count))
+    }
+  }
+}
+
+extension Operand {
+  /// `count` elements from element `first` on.
+  fileprivate func span(from first: Int, count: Int) -> Operand {
+    let size = type.dtype.byteSize
+    let range = ByteRange(buffer: range.buffer, offset: range.offset + first * size, count: count * size)
+    return Operand(range: range, type: TensorType(type.dtype, [count]))
   }
 }

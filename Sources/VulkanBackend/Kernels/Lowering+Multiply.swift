@@ -35,12 +35,51 @@ extension Lowering {
     let (m, n) = (shape[shape.rank - 2], shape[shape.rank - 1])
     let k = a.type.shape[shape.rank - (transposeA ? 2 : 1)]
     guard c.type.count > 0 else { return }
+    let batch = c.type.count / (m * n)
+    if !fits([a, b, c]) {
+      return try multiplyInParts(
+        a.reshaped(transposeA ? [batch, k, m] : [batch, m, k]), transposeA,
+        b.reshaped(transposeB ? [batch, n, k] : [batch, k, n]), transposeB, c.reshaped([batch, m, n]))
+    }
     let tiling = Tiling(m, n, limits)
-    let workgroups = c.type.count / (m * n) * tiling.count
+    let workgroups = batch * tiling.count
     try launch(
       "matmul_" + (transposeA ? "t" : "n") + (transposeB ? "t" : "n") + tiling.suffix,
       constants: tiling.constants, [(a, .read), (b, .read), (c, .write)],
       push: [workgroups, m, n, k, tiling.tilesM, tiling.tilesN], groups: workgroups)
+  }
+
+  /// Operands too large for a binding: batch by batch; a single product in runs of its rows, or, where the rows
+  /// of A do not lie contiguously, of its depth.
+  private mutating func multiplyInParts(
+    _ a: Operand, _ transposeA: Bool, _ b: Operand, _ transposeB: Bool, _ c: Operand
+  ) throws(VulkanError) {
+    let (batch, m, n) = (c.type.shape[0], c.type.shape[1], c.type.shape[2])
+    if batch > 1 {
+      let largest = [a, b, c].map(\.range.count).max() ?? 0
+      let items = largest / batch <= room ? try runs(batch, bytes: largest, "matmul") : nil
+      for run in items ?? (0..<batch).map({ $0..<$0 + 1 }) {
+        try matmul(a.part(run), transposed: transposeA, b.part(run), transposed: transposeB, c.part(run))
+      }
+    } else if !transposeA {
+      let (a, c) = (a.reshaped([m, a.type.count / m]), c.reshaped([m, n]))
+      let b = b.reshaped(Shape(Array(b.type.shape.dimensions.dropFirst())))
+      guard fits([b]), m > 1 else { throw .unsupported("a product with an operand of \(b.type)") }
+      try overLeading([a, c], "matmul") { lowering, parts throws(VulkanError) in
+        try lowering.matmul(parts[0], transposed: false, b, transposed: transposeB, parts[1])
+      }
+    } else {
+      let k = a.type.shape[1]
+      guard !transposeB, fits([c]), k > 1 else { throw .unsupported("a transposed product of \(a.type)") }
+      let (a, b) = (a.reshaped([k, m]), b.reshaped([k, n]))
+      let parts = try runs(k, bytes: max(a.range.count, b.range.count), "matmul")
+      let partial = takeScratch(TensorType(.f32, [parts.count, m, n]))
+      for (number, run) in parts.enumerated() {
+        let target = partial.part(number..<number + 1).reshaped([m, n])
+        try matmul(a.part(run), transposed: true, b.part(run), transposed: false, target)
+      }
+      try reduceMiddle(.sum, partial, 1, parts.count, m * n, c)
+    }
   }
 
   private static func push(_ g: ConvGeometry, batch: Int) -> [Int] {
@@ -51,6 +90,11 @@ extension Lowering {
   }
 
   mutating func conv(_ g: ConvGeometry, _ x: Operand, _ w: Operand, _ y: Operand) throws(VulkanError) {
+    if !fits([x, y]) {
+      return try overLeading([x, y], "conv") { lowering, parts throws(VulkanError) in
+        try lowering.conv(g, parts[0], w, parts[1])
+      }
+    }
     let batch = x.type.shape[0]
     guard batch > 0 else { return }
     let tiling = Tiling(batch * g.outputHeight * g.outputWidth, g.outChannels / g.groups, limits)
@@ -63,6 +107,11 @@ extension Lowering {
   mutating func convGradInput(
     _ g: ConvGeometry, _ dy: Operand, _ w: Operand, _ dx: Operand
   ) throws(VulkanError) {
+    if !fits([dy, dx]) {
+      return try overLeading([dy, dx], "convGradInput") { lowering, parts throws(VulkanError) in
+        try lowering.convGradInput(g, parts[0], w, parts[1])
+      }
+    }
     let batch = dy.type.shape[0]
     guard batch > 0 else { return }
     let tiling = Tiling(batch * g.inputHeight * g.inputWidth, g.inChannels / g.groups, limits)
@@ -76,6 +125,14 @@ extension Lowering {
   mutating func convGradWeight(
     _ g: ConvGeometry, _ x: Operand, _ dy: Operand, _ dw: Operand
   ) throws(VulkanError) {
+    if !fits([x, dy]) {
+      let parts = try runs(x.type.shape[0], bytes: max(x.range.count, dy.range.count), "convGradWeight")
+      let partial = takeScratch(TensorType(.f32, [parts.count, dw.type.count]))
+      for (number, run) in parts.enumerated() {
+        try convGradWeight(g, x.part(run), dy.part(run), partial.part(number..<number + 1))
+      }
+      return try reduceMiddle(.sum, partial, 1, parts.count, dw.type.count, dw)
+    }
     let batch = x.type.shape[0]
     guard batch > 0 else { return zero(dw) }
     let tiling = Tiling(
@@ -85,7 +142,9 @@ extension Lowering {
     // to fill the device, but runs of at least 256 pixels.
     let rowLength = limits.isSoftware ? g.outputWidth : 1
     let depth = batch * g.outputHeight * (limits.isSoftware ? 1 : g.outputWidth)
-    let wanted = max(1, min((limits.isSoftware ? 32 : 512) / tiles, depth * rowLength / 256))
+    // The partial results have to fit one binding.
+    let most = min((limits.isSoftware ? 32 : 512) / tiles, depth * rowLength / 256, room / dw.range.count)
+    let wanted = max(1, most)
     let run = (depth + wanted - 1) / wanted
     let splits = (depth + run - 1) / run
     let partial = splits == 1 ? dw : takeScratch(TensorType(.f32, [splits * dw.type.count]))

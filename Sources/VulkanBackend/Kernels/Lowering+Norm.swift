@@ -40,6 +40,13 @@ extension Lowering {
     _ geometry: NormGeometry, _ x: Operand, _ scale: Operand, _ bias: Operand, _ y: Operand
   ) throws(VulkanError) {
     guard x.type.count > 0 else { return }
+    if !fits([x]) {
+      return try overLeading([x, y], "groupNorm") { lowering, parts throws(VulkanError) in
+        var geometry = geometry
+        geometry.batch = parts[0].type.shape[0]
+        try lowering.groupNorm(geometry, parts[0], scale, bias, parts[1])
+      }
+    }
     let stats = try statistics(geometry, x)
     try launch(
       "norm_apply", constants: [geometry.activates ? 1 : 0],
@@ -81,33 +88,49 @@ extension Lowering {
       zero(dscale)
       return zero(dbias)
     }
+    // The sums of dz xhat and of dz, each [batch, channels].
+    let rows = geometry.batch * geometry.channels
+    let sums = takeScratch(TensorType(.f32, [2, geometry.batch, geometry.channels]))
+    var first = 0
+    try overLeading([x, dy, dx], "groupNormGrad") { lowering, parts throws(VulkanError) in
+      var part = geometry
+      part.batch = parts[0].type.shape[0]
+      try lowering.groupNormGradInput(
+        part, parts[0], scale, bias, parts[1], parts[2], sums, rows: rows, first: first)
+      first += part.batch * part.channels
+    }
+    for (half, target) in [dscale, dbias].enumerated() {
+      let source = sums.part(half..<half + 1).reshaped([rows])
+      try reduceMiddle(.sum, source, 1, geometry.batch, geometry.channels, target)
+    }
+  }
+
+  /// dx of some images, whose sums over pixels go to `sums` from row `first` of `rows` on.
+  private mutating func groupNormGradInput(
+    _ geometry: NormGeometry, _ x: Operand, _ scale: Operand, _ bias: Operand, _ dy: Operand, _ dx: Operand,
+    _ sums: Operand, rows: Int, first: Int
+  ) throws(VulkanError) {
     let activation = [geometry.activates ? 1 : 0]
     let stats = try statistics(geometry, x)
-    let rows = geometry.batch * geometry.channels
-    let chunks = chunks(geometry.pixels, parallel: rows)
-    let partial = takeScratch(TensorType(.f32, [2 * rows * chunks]))
+    let own = geometry.batch * geometry.channels
+    let chunks = chunks(geometry.pixels, parallel: own)
+    let partial = takeScratch(TensorType(.f32, [2, own * chunks]))
     try launch(
       "norm_grad_partial", constants: activation,
       [(x, .read), (scale, .read), (bias, .read), (dy, .read), (stats, .read), (partial, .write)],
-      push: [rows * chunks, geometry.pixels, geometry.channels, geometry.width, chunks],
-      groups: Lowering.groups(rows * chunks))
-    var sums = partial
-    if chunks > 1 {
-      sums = takeScratch(TensorType(.f32, [2 * rows]))
-      try reduceMiddle(.sum, partial, 2 * geometry.batch, chunks, geometry.channels, sums)
-    }
-    for (half, target) in [dscale, dbias].enumerated() {
-      let source = Operand(
-        range: ByteRange(
-          buffer: sums.range.buffer, offset: sums.range.offset + half * rows * 4, count: rows * 4),
-        type: TensorType(.f32, [rows]))
-      try reduceMiddle(.sum, source, 1, geometry.batch, geometry.channels, target)
+      push: [own * chunks, geometry.pixels, geometry.channels, geometry.width, chunks],
+      groups: Lowering.groups(own * chunks))
+    for half in 0..<2 {
+      try reduceMiddle(
+        .sum, partial.part(half..<half + 1), geometry.batch, chunks, geometry.channels,
+        sums.reshaped([2 * rows]).part(half * rows + first..<half * rows + first + own))
     }
     let groups = geometry.batch * geometry.groups
     let means = takeScratch(TensorType(.f32, [2 * groups]))
     try launch(
       "norm_grad_group", [(scale, .read), (sums, .read), (means, .write)],
-      push: [groups, geometry.pixels, geometry.channels, geometry.width], groups: Lowering.groups(groups))
+      push: [groups, geometry.pixels, geometry.channels, geometry.width, first, rows + first],
+      groups: Lowering.groups(groups))
     try launch(
       "norm_grad_input", constants: activation,
       [

@@ -5,6 +5,7 @@ extension Lowering {
   /// Launches the kernel generated for `body`, whose inputs and outputs lie in `inputs` and `outputs`.
   mutating func pointwise(_ body: Program, _ inputs: [Operand], _ outputs: [Operand]) throws(VulkanError) {
     guard let count = outputs.first?.type.count, count > 0 else { return }
+    if !fits(inputs + outputs) { return try pointwiseInParts(body, inputs, outputs) }
     var bindings: [Binding] = []
     var operandBindings: [Int] = []
     var push = [try Lowering.word(count)]
@@ -33,6 +34,25 @@ extension Lowering {
         Dispatch(
           kernel: Kernel(code: .generated(try kernel.words()), bindings: bindings.count), bindings: bindings,
           push: push, groups: (count + PointwiseKernel.localSize - 1) / PointwiseKernel.localSize)))
+  }
+
+  /// In runs along the outermost axis of the outputs that is longer than 1.
+  private mutating func pointwiseInParts(
+    _ body: Program, _ inputs: [Operand], _ outputs: [Operand]
+  ) throws(VulkanError) {
+    let shape = outputs[0].type.shape
+    guard let axis = shape.dimensions.firstIndex(where: { $0 > 1 }) else { return }
+    let count = shape[axis]
+    let largest = (inputs + outputs).map(\.range.count).max() ?? 0
+    for run in try runs(count, bytes: largest, "a pointwise kernel") {
+      var part = body
+      for index in part.values.indices where part.values[index].shape[axis] == count {
+        part.values[index].shape[axis] = run.count
+      }
+      // An operand that is repeated along the axis is read whole by each part.
+      let parts = (inputs + outputs).map { $0.type.shape[axis] == count ? $0.part(run, axis: axis) : $0 }
+      try pointwise(part, Array(parts.prefix(inputs.count)), Array(parts.suffix(outputs.count)))
+    }
   }
 
   /// A body of one pointwise operation.

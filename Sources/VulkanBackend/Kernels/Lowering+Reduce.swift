@@ -39,6 +39,7 @@ extension Lowering {
   mutating func reduceMiddle(
     _ op: ReduceOp, _ x: Operand, _ outer: Int, _ length: Int, _ inner: Int, _ y: Operand
   ) throws(VulkanError) {
+    if !fits([x]) { return try reduceInParts(op, x, outer, length, inner, y) }
     var current = x
     var length = length
     while true {
@@ -55,6 +56,37 @@ extension Lowering {
     }
   }
 
+  /// The outer items in runs; a single one in runs of its length, whose results are reduced in turn.
+  private mutating func reduceInParts(
+    _ op: ReduceOp, _ x: Operand, _ outer: Int, _ length: Int, _ inner: Int, _ y: Operand
+  ) throws(VulkanError) {
+    if outer > 1 {
+      let (x, y) = (x.reshaped([outer, length, inner]), y.reshaped([outer, inner]))
+      let itemBytes = x.range.count / outer
+      let items = itemBytes <= room ? try runs(outer, bytes: x.range.count, "a reduction") : nil
+      for run in items ?? (0..<outer).map({ $0..<$0 + 1 }) {
+        try reduceMiddle(op, x.part(run), run.count, length, inner, y.part(run))
+      }
+      return
+    }
+    let whole = x.reshaped([length, inner])
+    let parts = try runs(length, bytes: x.range.count, "a reduction")
+    if parts.count == length {
+      // A binding shows one row only: row by row onto the result.
+      let body = Lowering.body(.binary(op == .sum ? .add : .max), [y.type, y.type], y.type)
+      copy(whole.part(0..<1).reshaped(y.type.shape), y)
+      for row in 1..<length {
+        try pointwise(body, [y, whole.part(row..<row + 1).reshaped(y.type.shape)], [y])
+      }
+      return
+    }
+    let partial = takeScratch(TensorType(x.type.dtype, [parts.count, inner]))
+    for (number, run) in parts.enumerated() {
+      try reduceMiddle(op, whole.part(run), 1, run.count, inner, partial.part(number..<number + 1))
+    }
+    try reduceMiddle(op, partial, 1, parts.count, inner, y)
+  }
+
   private static func shader(_ op: ReduceOp, _ dtype: DType) throws(VulkanError) -> String {
     switch (op, dtype) {
     case (.sum, .f32): "sum_f32"
@@ -67,26 +99,32 @@ extension Lowering {
   }
 
   mutating func softmax(_ x: Operand, _ y: Operand) throws(VulkanError) {
-    try overRows("softmax", [(x, .read), (y, .readWrite)], x.type)
+    try overRows("softmax", [(x, .read), (y, .readWrite)])
   }
 
   mutating func softmaxGrad(_ y: Operand, _ dy: Operand, _ dx: Operand) throws(VulkanError) {
-    try overRows("softmax_grad", [(y, .read), (dy, .read), (dx, .write)], y.type)
+    try overRows("softmax_grad", [(y, .read), (dy, .read), (dx, .write)])
   }
 
   /// A kernel over the rows of a tensor: a workgroup a row, or an invocation a row where rows are short or
   /// barriers dear.
   private mutating func overRows(
-    _ shader: String, _ operands: [(operand: Operand, access: Access)], _ type: TensorType
+    _ shader: String, _ operands: [(operand: Operand, access: Access)]
   ) throws(VulkanError) {
+    let type = operands[0].operand.type
     guard type.count > 0, let width = type.shape.dimensions.last else { return }
-    let rows = type.count / width
-    if limits.isSoftware || width <= 32 {
-      let size = limits.isSoftware ? 8 : 64
-      try launch(
-        shader, constants: [size], operands, push: [rows, width], groups: (rows + size - 1) / size)
-    } else {
-      try launch(shader + "_shared", operands, push: [rows, width], groups: rows)
+    let rows = operands.map { $0.operand.reshaped([type.count / width, width]) }
+    let accesses = operands.map(\.access)
+    try overLeading(rows, shader) { lowering, parts throws(VulkanError) in
+      let count = parts[0].type.shape[0]
+      let bound = Array(zip(parts, accesses)).map { (operand: $0, access: $1) }
+      if lowering.limits.isSoftware || width <= 32 {
+        let size = lowering.limits.isSoftware ? 8 : 64
+        try lowering.launch(
+          shader, constants: [size], bound, push: [count, width], groups: (count + size - 1) / size)
+      } else {
+        try lowering.launch(shader + "_shared", bound, push: [count, width], groups: count)
+      }
     }
   }
 }

@@ -1,0 +1,53 @@
+import SfumatoBackend
+import SfumatoConformance
+import SfumatoGraph
+import Testing
+
+@testable import SfumatoVulkanBackend
+
+/// Tensors larger than one binding may be.
+@Suite(.serialized) struct SmallBindingTests {
+  /// As if bindings were limited to so few bytes that most cases have to be cut in parts. What cannot be cut is
+  /// refused, never computed wrongly.
+  @Test(arguments: [2048, 20_000]) func casesInParts(maxRange: Int) throws {
+    guard let device = try testDevice() else { return }
+    device.limits.maxRange = maxRange
+    var refused: Set<String> = []
+    var passed = 0
+    let cases = ConformanceCase.primitives + RegionTests.cases
+    for test in cases where test.inputs.contains(where: { $0.type.byteCount > maxRange }) {
+      for order in 0...min(1, test.maxOrder) {
+        do {
+          let result = try test.run(on: device, order: order)
+          #expect(result.failure == nil, "\(result.name): \(result.failure ?? "")")
+          passed += 1
+        } catch VulkanError.unsupported {
+          refused.insert(test.operation)
+        }
+      }
+    }
+    #expect(passed > 30, "\(passed) passed; refused: \(refused)")
+    expectNoMessages(device)
+  }
+
+  /// More elements than lavapipe's maxStorageBufferRange of 128 MiB holds, and more than 65,535 workgroups.
+  @Test func beyondTheRealLimit() throws {
+    guard let device = try testDevice() else { return }
+    let count = 34_000_000
+    let builder = GraphBuilder()
+    let remainder = try builder.iota(axis: 1, [count / 1000, 1000]).cast(.f32)
+    let values = try (remainder * 0.5 + 1).reshape([count])
+    try builder.output("sum", values.reduceSum().reshape([]))
+    try builder.output("largest", values.reduceMax().reshape([]))
+    try builder.output("end", values.slice(axis: 0, count - 2..<count))
+    let program = try builder.finish()
+    let step = try device.makeStep(
+      device.plan(program, optimize: false), state: device.makeState(for: program))
+    try step.run([:])
+    let outputs = try step.outputs()
+    #expect(abs((outputs["sum"]?.doubles[0] ?? 0) / (Double(count) * 250.75) - 1) < 1e-6)
+    #expect(outputs["largest"]?.floats == [500.5])
+    #expect(outputs["end"]?.floats == [500, 500.5])
+    expectNoMessages(device)
+  }
+}
