@@ -25,7 +25,7 @@ let package = Package(
     .library(name: "SfumatoDatasets", targets: ["SfumatoDatasets"]),
   ],
   traits: [
-    .trait(name: "FFTW", description: "The CPU backend, through FFTW (GPL) and OpenBLAS."),
+    .trait(name: "FFTW", description: "The CPU backend, with FFTW (GPL)."),
     .trait(name: "Vulkan", description: "The Vulkan backend."),
     .default(enabledTraits: ["FFTW", "Vulkan"]),
   ],

@@ -13,7 +13,6 @@ core  libjpeg-dev              pkg:libjpeg
 core  zlib1g-dev               pkg:zlib
 core  libarchive-dev           pkg:libarchive
 core  libfftw3-dev             pkg:fftw3f
-core  libopenblas-dev          pkg:openblas
 tests mesa-vulkan-drivers      file:/usr/share/vulkan/icd.d/lvp_icd*.json
 tests vulkan-validationlayers  file:/usr/share/vulkan/explicit_layer.d/VkLayer_khronos_validation.json
 tests glslc                    command:glslc
