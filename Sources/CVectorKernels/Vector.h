@@ -19,11 +19,29 @@ INLINE Vec loadPart(const float *p, int64_t n) {
 }
 INLINE void storePart(float *p, Vec v, int64_t n) { __builtin_memcpy(p, &v, (size_t)n * sizeof(float)); }
 
+/// At most one vector: the first n lanes where there are fewer.
+INLINE Vec loadSome(const float *p, int64_t n) { return n >= LANES ? load(p) : loadPart(p, n); }
+INLINE void storeSome(float *p, Vec v, int64_t n) {
+  if (n >= LANES) store(p, v);
+  else storePart(p, v, n);
+}
+
 INLINE Vec asFloat(IntVec v) { return (Vec)v; }
 INLINE IntVec asInt(Vec v) { return (IntVec)v; }
 INLINE Vec fusedMultiplyAdd(Vec a, Vec b, Vec c) { return __builtin_elementwise_fma(a, b, c); }
 /// Lanes of a where the mask is set (-1), of b where it is clear (0).
 INLINE Vec pick(IntVec mask, Vec a, Vec b) { return asFloat((asInt(a) & mask) | (asInt(b) & ~mask)); }
+
+/// 1 / x for normal x whose reciprocal is normal too, within 1 unit in the last place.
+INLINE Vec reciprocal(Vec x) {
+#if LANES == 16
+  // A division takes as long as eight multiplications here; one Newton step doubles the estimate's 14 bits.
+  Vec estimate = (Vec)__builtin_ia32_rcp14ps512_mask(x, splat(0.0f), (unsigned short)0xffff);
+  return fusedMultiplyAdd(estimate, fusedMultiplyAdd(-x, estimate, splat(1.0f)), estimate);
+#else
+  return splat(1.0f) / x;
+#endif
+}
 
 /// The sum of the lanes, in the fixed order of a balanced tree.
 INLINE float sumLanes(Vec v) {

@@ -86,15 +86,24 @@ INLINE Vec sinOrCosVec(Vec x, int32_t turn) {
 INLINE Vec sinVec(Vec x) { return sinOrCosVec(x, 0); }
 INLINE Vec cosVec(Vec x) { return sinOrCosVec(x, 1); }
 
-/// With e = exp(2x) - 1: e / (e + 2), in which nothing cancels near zero, and 1 - 2 / (e + 2), which rounds once less.
+/// Below 0.35 the Taylor series; above it, with e = exp(2x) - 1, e / (e + 2), and from e = 2 on 1 - 2 / (e + 2), which
+/// rounds once less.
 INLINE Vec tanhVec(Vec x) {
-  Vec magnitude = __builtin_elementwise_min(asFloat(asInt(x) & 0x7fffffff), splat(10.0f));
-  Vec n, r = reduceExp(magnitude * splat(2.0f), &n);
+  const Vec magnitude = asFloat(asInt(x) & 0x7fffffff), z = x * x;
+  Vec series = splat(21844.0f / 6081075);
+  series = fusedMultiplyAdd(series, z, splat(-1382.0f / 155925));
+  series = fusedMultiplyAdd(series, z, splat(62.0f / 2835));
+  series = fusedMultiplyAdd(series, z, splat(-17.0f / 315));
+  series = fusedMultiplyAdd(series, z, splat(2.0f / 15));
+  series = fusedMultiplyAdd(series, z, splat(-1.0f / 3));
+  series = fusedMultiplyAdd(series * z, x, x);
+  Vec n, r = reduceExp(__builtin_elementwise_min(magnitude, splat(10.0f)) * splat(2.0f), &n);
   Vec scale = powerOfTwo(n);
   Vec e = fusedMultiplyAdd(scale, expm1Reduced(r), scale - splat(1.0f));
   Vec y = pick(e < splat(2.0f), e, splat(2.0f)) / (e + splat(2.0f));
   y = pick(e < splat(2.0f), y, splat(1.0f) - y);
   y = asFloat(asInt(y) | (asInt(x) & (int32_t)0x80000000));
+  y = pick(magnitude < splat(0.35f), series, y);
   return pick(x != x, x, y);
 }
 
@@ -104,5 +113,10 @@ INLINE Vec powVec(Vec x, Vec y) {
   return result;
 }
 
-/// 1 / (1 + exp(-x)).
-INLINE Vec sigmoidVec(Vec x) { return splat(1.0f) / (splat(1.0f) + expVec(-x)); }
+/// 1 / (1 + exp(-x)). Where x is not a number neither is it promised to be one here; callers multiply by x.
+INLINE Vec sigmoidVec(Vec x) {
+  Vec inside = __builtin_elementwise_max(__builtin_elementwise_min(-x, splat(87.0f)), splat(-87.0f));
+  Vec n, r = reduceExp(inside, &n);
+  Vec scale = powerOfTwo(n);
+  return reciprocal(splat(1.0f) + fusedMultiplyAdd(scale, expm1Reduced(r), scale));
+}

@@ -58,11 +58,8 @@ INLINE void winogradResult(const int count, const Vec m[6], Vec y[4]) {
   }
 }
 
-INLINE Vec loadSome(const float *p, int64_t n) { return n >= LANES ? load(p) : loadPart(p, n); }
-INLINE void storeSome(float *p, Vec v, int64_t n) {
-  if (n >= LANES) store(p, v);
-  else storePart(p, v, n);
-}
+// In the bodies below `whole` says that channels fill vectors; as a constant it keeps calls for part of a vector out of
+// the loops.
 
 typedef struct {
   int64_t image, row, col;
@@ -96,8 +93,8 @@ static const float *winogradWindow(
   return copy;
 }
 
-static void KERNEL(winogradInput)(
-    const WinogradTask *t, const float *in, int64_t tileBegin, int64_t tileEnd, float *points, float *scratch) {
+INLINE void winogradInputBody(
+    const bool whole, const WinogradTask *t, const float *in, int64_t tileBegin, int64_t tileEnd, float *points, float *scratch) {
   const int64_t channels = t->inChannels, plane = (tileEnd - tileBegin) * channels;
   for (int64_t tile = tileBegin; tile < tileEnd; tile++) {
     const WinogradPlace place = winogradPlace(t, tile);
@@ -107,7 +104,7 @@ static void KERNEL(winogradInput)(
         place.row - t->padTop, place.col - t->padLeft, 6, &row, scratch);
     float *to = points + (tile - tileBegin) * channels;
     for (int64_t c = 0; c < channels; c += LANES) {
-      const int64_t n = channels - c;
+      const int64_t n = whole ? LANES : channels - c;
       Vec half[6][6];
       for (int x = 0; x < 6; x++) {
         Vec d[6], e[6];
@@ -124,8 +121,14 @@ static void KERNEL(winogradInput)(
   }
 }
 
-static void KERNEL(winogradOutput)(
-    const WinogradTask *t, const float *points, int64_t tileBegin, int64_t tileEnd, float *out) {
+static void KERNEL(winogradInput)(
+    const WinogradTask *t, const float *in, int64_t tileBegin, int64_t tileEnd, float *points, float *scratch) {
+  if (t->inChannels % LANES == 0) winogradInputBody(true, t, in, tileBegin, tileEnd, points, scratch);
+  else winogradInputBody(false, t, in, tileBegin, tileEnd, points, scratch);
+}
+
+INLINE void winogradOutputBody(
+    const bool whole, const WinogradTask *t, const float *points, int64_t tileBegin, int64_t tileEnd, float *out) {
   const int64_t channels = t->outChannels, plane = (tileEnd - tileBegin) * channels;
   for (int64_t tile = tileBegin; tile < tileEnd; tile++) {
     const WinogradPlace place = winogradPlace(t, tile);
@@ -133,7 +136,7 @@ static void KERNEL(winogradOutput)(
     const float *from = points + (tile - tileBegin) * channels;
     float *to = out + ((place.image * t->outRows + place.row) * t->outCols + place.col) * channels;
     for (int64_t c = 0; c < channels; c += LANES) {
-      const int64_t n = channels - c;
+      const int64_t n = whole ? LANES : channels - c;
       Vec half[4][6];
       for (int x = 0; x < 6; x++) {
         Vec m[6], y[4];
@@ -150,8 +153,14 @@ static void KERNEL(winogradOutput)(
   }
 }
 
-static void KERNEL(winogradGradient)(
-    const WinogradTask *t, const float *gradient, int64_t tileBegin, int64_t tileEnd, int64_t channelBegin,
+static void KERNEL(winogradOutput)(
+    const WinogradTask *t, const float *points, int64_t tileBegin, int64_t tileEnd, float *out) {
+  if (t->outChannels % LANES == 0) winogradOutputBody(true, t, points, tileBegin, tileEnd, out);
+  else winogradOutputBody(false, t, points, tileBegin, tileEnd, out);
+}
+
+INLINE void winogradGradientBody(
+    const bool whole, const WinogradTask *t, const float *gradient, int64_t tileBegin, int64_t tileEnd, int64_t channelBegin,
     int64_t channelCount, float *points, float *scratch) {
   const int64_t channels = t->outChannels, plane = (tileEnd - tileBegin) * channelCount;
   for (int64_t tile = tileBegin; tile < tileEnd; tile++) {
@@ -162,7 +171,7 @@ static void KERNEL(winogradGradient)(
         place.col, 4, &row, scratch);
     float *to = points + (tile - tileBegin) * channelCount;
     for (int64_t c = 0; c < channelCount; c += LANES) {
-      const int64_t n = channelCount - c;
+      const int64_t n = whole ? LANES : channelCount - c;
       Vec half[6][4];
       for (int x = 0; x < 4; x++) {
         Vec d[4], e[6];
@@ -177,6 +186,13 @@ static void KERNEL(winogradGradient)(
       }
     }
   }
+}
+
+static void KERNEL(winogradGradient)(
+    const WinogradTask *t, const float *gradient, int64_t tileBegin, int64_t tileEnd, int64_t channelBegin,
+    int64_t channelCount, float *points, float *scratch) {
+  if (channelCount % LANES == 0) winogradGradientBody(true, t, gradient, tileBegin, tileEnd, channelBegin, channelCount, points, scratch);
+  else winogradGradientBody(false, t, gradient, tileBegin, tileEnd, channelBegin, channelCount, points, scratch);
 }
 
 static void KERNEL(winogradWeights)(

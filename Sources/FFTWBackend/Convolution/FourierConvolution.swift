@@ -67,7 +67,7 @@ struct FourierConvolution {
   var cost: Double {
     let pairs = Double(inChannels * outChannels)
     let products = Double(frequencyCount * tiles) * 4 * pairs
-    let transforms = Double(tiles * size * size * (inChannels + outChannels)) * 130
+    let transforms = Double(tiles * size * size * (inChannels + outChannels)) * 200
     let weights = Double(frequencyCount) * pairs * (60 + 2 * Double(taps))
     return products + transforms + weights
   }
