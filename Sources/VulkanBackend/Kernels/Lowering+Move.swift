@@ -122,9 +122,8 @@ extension Lowering {
   mutating func pad(
     _ x: Operand, low: [Int], interior: [Int], _ y: Operand
   ) throws(VulkanError) {
-    guard x.type.count > 0 else { return zero(y) }
     guard fits([x, y]) else {
-      zero(y)
+      try zero(y)
       let strides = y.type.shape.strides
       let first = zip(low, strides).reduce(0) { $0 + $1.0 * $1.1 }
       let steps = zip(strides, interior).map { $0 * ($1 + 1) }
@@ -158,7 +157,11 @@ extension Lowering {
       push: push, groups: Lowering.groups(y.type.count))
   }
 
-  mutating func zero(_ y: Operand) {
+  /// Zeros, a whole word at a time.
+  mutating func zero(_ y: Operand) throws(VulkanError) {
+    guard y.range.offset % 4 == 0, y.range.count % 4 == 0 else {
+      throw .unsupported("clearing half of a word for \(y.type)")
+    }
     if y.range.count > 0 { append(.zero(y.range)) }
   }
 

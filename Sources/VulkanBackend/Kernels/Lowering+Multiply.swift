@@ -134,7 +134,7 @@ extension Lowering {
       return try reduceMiddle(.sum, partial, 1, parts.count, dw.type.count, dw)
     }
     let batch = x.type.shape[0]
-    guard batch > 0 else { return zero(dw) }
+    guard batch > 0 else { return try zero(dw) }
     let tiling = Tiling(
       g.outChannels / g.groups, g.kernelHeight * g.kernelWidth * g.inChannels / g.groups, limits)
     let tiles = tiling.count * g.groups

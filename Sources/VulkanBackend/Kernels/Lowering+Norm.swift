@@ -85,8 +85,8 @@ extension Lowering {
     _ dx: Operand, _ dscale: Operand, _ dbias: Operand
   ) throws(VulkanError) {
     guard x.type.count > 0 else {
-      zero(dscale)
-      return zero(dbias)
+      try zero(dscale)
+      return try zero(dbias)
     }
     // The sums of dz xhat and of dz, each [batch, channels].
     let rows = geometry.batch * geometry.channels

@@ -1,49 +1,50 @@
 import CVulkan
 
-/// The functions of a device that this module calls, fetched past the loader's dispatch.
+/// The functions of a device that this module calls, fetched past the loader's dispatch. Tests put failing ones in
+/// their places.
 struct DeviceFunctions {
-  let destroyDevice: PFN_vkDestroyDevice
-  let getDeviceQueue: PFN_vkGetDeviceQueue
-  let deviceWaitIdle: PFN_vkDeviceWaitIdle
-  let queueSubmit: PFN_vkQueueSubmit
-  let createBuffer: PFN_vkCreateBuffer
-  let destroyBuffer: PFN_vkDestroyBuffer
-  let getBufferMemoryRequirements: PFN_vkGetBufferMemoryRequirements
-  let allocateMemory: PFN_vkAllocateMemory
-  let freeMemory: PFN_vkFreeMemory
-  let bindBufferMemory: PFN_vkBindBufferMemory
-  let mapMemory: PFN_vkMapMemory
-  let createShaderModule: PFN_vkCreateShaderModule
-  let destroyShaderModule: PFN_vkDestroyShaderModule
-  let createDescriptorSetLayout: PFN_vkCreateDescriptorSetLayout
-  let destroyDescriptorSetLayout: PFN_vkDestroyDescriptorSetLayout
-  let createPipelineLayout: PFN_vkCreatePipelineLayout
-  let destroyPipelineLayout: PFN_vkDestroyPipelineLayout
-  let createPipelineCache: PFN_vkCreatePipelineCache
-  let destroyPipelineCache: PFN_vkDestroyPipelineCache
-  let createComputePipelines: PFN_vkCreateComputePipelines
-  let destroyPipeline: PFN_vkDestroyPipeline
-  let createDescriptorPool: PFN_vkCreateDescriptorPool
-  let destroyDescriptorPool: PFN_vkDestroyDescriptorPool
-  let allocateDescriptorSets: PFN_vkAllocateDescriptorSets
-  let updateDescriptorSets: PFN_vkUpdateDescriptorSets
-  let createCommandPool: PFN_vkCreateCommandPool
-  let destroyCommandPool: PFN_vkDestroyCommandPool
-  let allocateCommandBuffers: PFN_vkAllocateCommandBuffers
-  let freeCommandBuffers: PFN_vkFreeCommandBuffers
-  let beginCommandBuffer: PFN_vkBeginCommandBuffer
-  let endCommandBuffer: PFN_vkEndCommandBuffer
-  let createFence: PFN_vkCreateFence
-  let destroyFence: PFN_vkDestroyFence
-  let resetFences: PFN_vkResetFences
-  let waitForFences: PFN_vkWaitForFences
-  let cmdBindPipeline: PFN_vkCmdBindPipeline
-  let cmdBindDescriptorSets: PFN_vkCmdBindDescriptorSets
-  let cmdPushConstants: PFN_vkCmdPushConstants
-  let cmdDispatch: PFN_vkCmdDispatch
-  let cmdPipelineBarrier: PFN_vkCmdPipelineBarrier
-  let cmdCopyBuffer: PFN_vkCmdCopyBuffer
-  let cmdFillBuffer: PFN_vkCmdFillBuffer
+  var destroyDevice: PFN_vkDestroyDevice
+  var getDeviceQueue: PFN_vkGetDeviceQueue
+  var deviceWaitIdle: PFN_vkDeviceWaitIdle
+  var queueSubmit: PFN_vkQueueSubmit
+  var createBuffer: PFN_vkCreateBuffer
+  var destroyBuffer: PFN_vkDestroyBuffer
+  var getBufferMemoryRequirements: PFN_vkGetBufferMemoryRequirements
+  var allocateMemory: PFN_vkAllocateMemory
+  var freeMemory: PFN_vkFreeMemory
+  var bindBufferMemory: PFN_vkBindBufferMemory
+  var mapMemory: PFN_vkMapMemory
+  var createShaderModule: PFN_vkCreateShaderModule
+  var destroyShaderModule: PFN_vkDestroyShaderModule
+  var createDescriptorSetLayout: PFN_vkCreateDescriptorSetLayout
+  var destroyDescriptorSetLayout: PFN_vkDestroyDescriptorSetLayout
+  var createPipelineLayout: PFN_vkCreatePipelineLayout
+  var destroyPipelineLayout: PFN_vkDestroyPipelineLayout
+  var createPipelineCache: PFN_vkCreatePipelineCache
+  var destroyPipelineCache: PFN_vkDestroyPipelineCache
+  var createComputePipelines: PFN_vkCreateComputePipelines
+  var destroyPipeline: PFN_vkDestroyPipeline
+  var createDescriptorPool: PFN_vkCreateDescriptorPool
+  var destroyDescriptorPool: PFN_vkDestroyDescriptorPool
+  var allocateDescriptorSets: PFN_vkAllocateDescriptorSets
+  var updateDescriptorSets: PFN_vkUpdateDescriptorSets
+  var createCommandPool: PFN_vkCreateCommandPool
+  var destroyCommandPool: PFN_vkDestroyCommandPool
+  var allocateCommandBuffers: PFN_vkAllocateCommandBuffers
+  var freeCommandBuffers: PFN_vkFreeCommandBuffers
+  var beginCommandBuffer: PFN_vkBeginCommandBuffer
+  var endCommandBuffer: PFN_vkEndCommandBuffer
+  var createFence: PFN_vkCreateFence
+  var destroyFence: PFN_vkDestroyFence
+  var resetFences: PFN_vkResetFences
+  var waitForFences: PFN_vkWaitForFences
+  var cmdBindPipeline: PFN_vkCmdBindPipeline
+  var cmdBindDescriptorSets: PFN_vkCmdBindDescriptorSets
+  var cmdPushConstants: PFN_vkCmdPushConstants
+  var cmdDispatch: PFN_vkCmdDispatch
+  var cmdPipelineBarrier: PFN_vkCmdPipelineBarrier
+  var cmdCopyBuffer: PFN_vkCmdCopyBuffer
+  var cmdFillBuffer: PFN_vkCmdFillBuffer
 
   init(_ functions: InstanceFunctions, _ device: VkDevice) throws(VulkanError) {
     func load<F>(_ name: String, _ type: F.Type) throws(VulkanError) -> F {

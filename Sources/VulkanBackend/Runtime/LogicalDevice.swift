@@ -6,11 +6,13 @@ import CVulkan
 final class LogicalDevice {
   let instance: Instance
   let physical: PhysicalDevice
-  let functions: DeviceFunctions
+  var functions: DeviceFunctions {
+    didSet { pipelines?.functions = functions }
+  }
   let handle: VkDevice
   let queue: VkQueue
   let commandPool: VkCommandPool
-  private(set) var pipelines: PipelineStore!
+  private(set) var pipelines: PipelineStore?
 
   /// Seconds until a wait for the device is given up.
   static let waitSeconds = 600
@@ -26,16 +28,13 @@ final class LogicalDevice {
     self.physical = physical
     handle = try LogicalDevice.create(instance, physical, family)
     functions = try DeviceFunctions(instance.functions, handle)
-    var queue: VkQueue?
-    functions.getDeviceQueue(handle, family, 0, &queue)
-    var info = VkCommandPoolCreateInfo()
-    info.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO
-    info.queueFamilyIndex = family
-    var pool: VkCommandPool?
-    try check(functions.createCommandPool(handle, &info, nil, &pool), "vkCreateCommandPool")
-    guard let queue, let pool else { throw .missingFunction("a compute queue") }
-    self.queue = queue
-    commandPool = pool
+    do throws(VulkanError) {
+      (queue, commandPool) = try LogicalDevice.queueAndPool(functions, handle, family)
+    } catch {
+      functions.destroyDevice(handle, nil)
+      throw error
+    }
+    // From here on, deinit takes care of what an error leaves.
     pipelines = try PipelineStore(functions, handle)
   }
 
@@ -47,9 +46,29 @@ final class LogicalDevice {
     functions.destroyDevice(handle, nil)
   }
 
+  /// The pipeline of a kernel, made when it is first asked for.
+  func pipeline(_ kernel: Kernel) throws(VulkanError) -> PipelineStore.Pipeline {
+    guard let pipelines else { throw .missingFunction("vkCreatePipelineCache") }
+    return try pipelines.pipeline(kernel)
+  }
+
   /// Waits until the device has nothing left to do.
   func waitIdle() throws(VulkanError) {
     try check(functions.deviceWaitIdle(handle), "vkDeviceWaitIdle")
+  }
+
+  private static func queueAndPool(
+    _ functions: DeviceFunctions, _ handle: VkDevice, _ family: UInt32
+  ) throws(VulkanError) -> (VkQueue, VkCommandPool) {
+    var queue: VkQueue?
+    functions.getDeviceQueue(handle, family, 0, &queue)
+    var info = VkCommandPoolCreateInfo()
+    info.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO
+    info.queueFamilyIndex = family
+    var pool: VkCommandPool?
+    try check(functions.createCommandPool(handle, &info, nil, &pool), "vkCreateCommandPool")
+    guard let queue, let pool else { throw .missingFunction("a compute queue") }
+    return (queue, pool)
   }
 
   private static func create(
@@ -89,7 +108,7 @@ final class LogicalDevice {
       throw refuse("it offers Vulkan \(device.apiVersionText), 1.2 is needed")
     }
     let buffers = device.limits.maxPerStageDescriptorStorageBuffers
-    guard buffers >= 8 else { throw refuse("a kernel may use \(buffers) buffers, 8 are needed") }
+    guard buffers >= 16 else { throw refuse("a kernel may use \(buffers) buffers, 16 are needed") }
     return family
   }
 }

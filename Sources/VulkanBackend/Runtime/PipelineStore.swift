@@ -17,7 +17,7 @@ final class PipelineStore {
   /// The push-constant bytes of every layout: what each device has at least.
   static let pushBytes: UInt32 = 128
 
-  private let functions: DeviceFunctions
+  var functions: DeviceFunctions
   private let device: VkDevice
   private let cache: VkPipelineCache?
   private var layouts: [Int: Layout] = [:]

@@ -58,7 +58,7 @@ struct Recorder {
 
   private mutating func record(_ dispatch: Dispatch) throws(VulkanError) {
     let functions = device.functions
-    let pipeline = try device.pipelines.pipeline(dispatch.kernel)
+    let pipeline = try device.pipeline(dispatch.kernel)
     if boundPipeline != pipeline.handle {
       functions.cmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline.handle)
       boundPipeline = pipeline.handle

@@ -15,12 +15,17 @@ extension ModuleBuilder {
     switch dtype {
     case .f32: return constant(Float(number))
     case .f16, .bf16: return round(constant(Float(number)), to: dtype)
-    case .i32: return constant(UInt32(bitPattern: Int32(number)))
-    case .u32: return constant(UInt32(number))
+    case .i32: return constant(UInt32(bitPattern: Int32(truncated(number, -0x1p31, 0x1p31 - 1))))
+    case .u32: return constant(UInt32(truncated(number, 0, 0x1p32 - 1)))
     case .bool:
       let one = constant(1 as UInt32)
       return emit(.iEqual, bool, constant(number == 0 ? 0 : 1 as UInt32), one)
     }
+  }
+
+  /// Towards zero, held inside a range; NaN gives 0.
+  private func truncated(_ number: Double, _ low: Double, _ high: Double) -> Double {
+    number.isNaN ? 0 : min(max(number.rounded(.towardZero), low), high)
   }
 
   mutating func apply(_ op: UnaryOp, _ x: ID) -> ID {
