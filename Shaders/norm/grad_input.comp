@@ -35,6 +35,8 @@ void main() {
   float normal = (x[xOffset + i] - stats[statsOffset + at]) * inverse;
   float g = scale[scaleOffset + c];
   float dz = dy[dyOffset + i] * activateGrad(normal * g + bias[biasOffset + c]);
-  float centred = g * dz - means[meansOffset + at + 1] - normal * means[meansOffset + at];
+  // Rounded before the subtraction, as the mean is: a group of one element gets exactly 0.
+  precise float scaled = g * dz;
+  float centred = scaled - means[meansOffset + at + 1] - normal * means[meansOffset + at];
   dx[dxOffset + i] = inverse * centred;
 }

@@ -59,6 +59,7 @@ final class Buffer {
   }
 
   deinit {
+    if device.isAbandoned { return }
     device.functions.destroyBuffer(device.handle, handle, nil)
     device.functions.freeMemory(device.handle, memory, nil)
   }

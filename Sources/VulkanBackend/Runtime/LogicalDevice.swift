@@ -14,6 +14,9 @@ final class LogicalDevice {
   let commandPool: VkCommandPool
   private(set) var pipelines: PipelineStore?
 
+  /// Whether the device did not end its work in time: what it may still use is then never given back.
+  private(set) var isAbandoned = false
+
   /// Seconds until a wait for the device is given up.
   static let waitSeconds = 600
 
@@ -36,6 +39,12 @@ final class LogicalDevice {
     }
     // From here on, deinit takes care of what an error leaves.
     pipelines = try PipelineStore(functions, handle)
+  }
+
+  /// Gives the device up; the process keeps its memory until it ends.
+  func abandon() {
+    isAbandoned = true
+    _ = Unmanaged.passRetained(self)
   }
 
   deinit {

@@ -43,8 +43,10 @@ final class Recording {
   }
 
   deinit {
-    if pending { try? wait() }
+    if device.isAbandoned { return }
     let functions = device.functions
+    // After a wait that failed: a lost device answers at once, any other is done by then.
+    if pending { _ = functions.deviceWaitIdle(device.handle) }
     var handle: VkCommandBuffer? = commands
     functions.freeCommandBuffers(device.handle, device.commandPool, 1, &handle)
     functions.destroyFence(device.handle, fence, nil)
@@ -74,10 +76,11 @@ final class Recording {
     let result = device.functions.waitForFences(
       device.handle, 1, &handle, VkBool32(VK_TRUE), nanoseconds)
     guard result != VK_TIMEOUT else {
+      device.abandon()
       throw .timeout(call: "vkWaitForFences", seconds: LogicalDevice.waitSeconds)
     }
-    pending = false
     try check(result, "vkWaitForFences")
+    pending = false
     try check(device.functions.resetFences(device.handle, 1, &handle), "vkResetFences")
   }
 
