@@ -15,18 +15,28 @@ layout(push_constant) uniform Push {
   uint biasOffset;
   uint statsOffset;
   uint yOffset;
-  uint count;
+  uint count;  // N * runs * channels
   uint pixels;
   uint channels;
   uint width;
+  uint runs;  // of RUN pixels
 };
 
 void main() {
   uint i = invocation();
   if (i >= count) return;
   uint c = i % channels;
-  uint n = i / channels / pixels;
+  uint run = (i / channels) % runs;
+  uint n = i / channels / runs;
   uint at = statsOffset + 2 * (n * (channels / width) + c / width);
-  float normal = (x[xOffset + i] - stats[at]) * stats[at + 1];
-  y[yOffset + i] = activate(normal * scale[scaleOffset + c] + bias[biasOffset + c]);
+  float mean = stats[at];
+  float inverse = stats[at + 1];
+  float g = scale[scaleOffset + c];
+  float b = bias[biasOffset + c];
+  uint end = min((run + 1) * RUN, pixels);
+  for (uint p = run * RUN; p < end; p++) {
+    uint element = (n * pixels + p) * channels + c;
+    float normal = (x[xOffset + element] - mean) * inverse;
+    y[yOffset + element] = activate(normal * g + b);
+  }
 }

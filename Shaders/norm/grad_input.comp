@@ -19,24 +19,34 @@ layout(push_constant) uniform Push {
   uint statsOffset;
   uint meansOffset;
   uint dxOffset;
-  uint count;
+  uint count;  // N * runs * channels
   uint pixels;
   uint channels;
   uint width;
+  uint runs;  // of RUN pixels
 };
 
 void main() {
   uint i = invocation();
   if (i >= count) return;
   uint c = i % channels;
-  uint n = i / channels / pixels;
+  uint run = (i / channels) % runs;
+  uint n = i / channels / runs;
   uint at = 2 * (n * (channels / width) + c / width);
+  float mean = stats[statsOffset + at];
   float inverse = stats[statsOffset + at + 1];
-  float normal = (x[xOffset + i] - stats[statsOffset + at]) * inverse;
+  float meanScaled = means[meansOffset + at];
+  float meanPlain = means[meansOffset + at + 1];
   float g = scale[scaleOffset + c];
-  float dz = dy[dyOffset + i] * activateGrad(normal * g + bias[biasOffset + c]);
-  // Rounded before the subtraction, as the mean is: a group of one element gets exactly 0.
-  precise float scaled = g * dz;
-  float centred = scaled - means[meansOffset + at + 1] - normal * means[meansOffset + at];
-  dx[dxOffset + i] = inverse * centred;
+  float b = bias[biasOffset + c];
+  uint end = min((run + 1) * RUN, pixels);
+  for (uint p = run * RUN; p < end; p++) {
+    uint element = (n * pixels + p) * channels + c;
+    float normal = (x[xOffset + element] - mean) * inverse;
+    float dz = dy[dyOffset + element] * activateGrad(normal * g + b);
+    // Rounded before the subtraction, as the mean is: a group of one element gets exactly 0.
+    precise float scaled = g * dz;
+    float centred = scaled - meanPlain - normal * meanScaled;
+    dx[dxOffset + element] = inverse * centred;
+  }
 }

@@ -13,3 +13,6 @@ float activateGrad(float z) {
   float s = logistic(z);
   return s * (1.0 + z * (1.0 - s));
 }
+
+// Pixels that one invocation takes, one after another: what depends on the channel alone is read once for them.
+const uint RUN = 8;

@@ -14,6 +14,10 @@ struct NormGeometry {
 
   /// The channels of a group.
   var width: Int { channels / groups }
+  /// Runs of 8 pixels, as norm.glsl has them.
+  var runs: Int { (pixels + 7) / 8 }
+  /// The runs of all channels of all images: one invocation each.
+  var columns: Int { batch * runs * channels }
 
   /// The geometry of a groupNorm or groupNormGrad region, if this backend has kernels for it.
   init?(_ region: Region) {
@@ -51,8 +55,8 @@ extension Lowering {
     try launch(
       "norm_apply", constants: [geometry.activates ? 1 : 0],
       [(x, .read), (scale, .read), (bias, .read), (stats, .read), (y, .write)],
-      push: [x.type.count, geometry.pixels, geometry.channels, geometry.width],
-      groups: Lowering.groups(x.type.count))
+      push: [geometry.columns, geometry.pixels, geometry.channels, geometry.width, geometry.runs],
+      groups: Lowering.groups(geometry.columns))
   }
 
   /// (mean, 1 / deviation) for each image and group.
@@ -136,7 +140,7 @@ extension Lowering {
       [
         (x, .read), (scale, .read), (bias, .read), (dy, .read), (stats, .read), (means, .read), (dx, .write),
       ],
-      push: [x.type.count, geometry.pixels, geometry.channels, geometry.width],
-      groups: Lowering.groups(x.type.count))
+      push: [geometry.columns, geometry.pixels, geometry.channels, geometry.width, geometry.runs],
+      groups: Lowering.groups(geometry.columns))
   }
 }
