@@ -23,8 +23,11 @@ public struct RunFolder: Sendable {
 
   public func samplePath(step: Int) -> String { "\(samplesPath)/step-\(step).png" }
 
-  /// Whether a run has been here.
-  public var isOccupied: Bool {
+  /// Whether a run has left checkpoints here, which another one must not overwrite.
+  public var isOccupied: Bool { (try? checkpoints.steps().isEmpty) == false }
+
+  /// Whether this is a run's folder, with checkpoints or without.
+  public var exists: Bool {
     FileManager.default.fileExists(atPath: configurationPath)
       || FileManager.default.fileExists(atPath: checkpoints.path)
   }

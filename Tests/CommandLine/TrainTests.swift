@@ -133,6 +133,8 @@ import Testing
     try withRecipe { root, recipe in
       let run = root + "/run"
       #expect(try Program(["train", recipe, "--out", run, "--steps", "1", "--quiet"]).exitCode == 0)
+      try FileManager.default.createDirectory(
+        atPath: root + "/empty/checkpoints", withIntermediateDirectories: true)
       let cases: [([String], Int32, String)] = [
         (["train", recipe, "--out", run], 2, "--resume"),
         (["train", recipe, "--resume", "--out", root + "/none"], 3, "no complete checkpoint"),
@@ -148,6 +150,7 @@ import Testing
         (["train", recipe, "--out", "/proc/nowhere"], 3, "/proc/nowhere"),
         (["train", recipe, "--out", root + "/x", "--set", "objective.kind=edn"], 2, "did you mean \"edm\"?"),
         (["train"], 2, "<recipe>"), (["train", "/nowhere.yaml"], 2, "/nowhere.yaml"),
+        (["sample", root + "/empty"], 3, "no complete checkpoint"),
         (["sample", run, "--sampler", "hein"], 2, "did you mean \"heun\"?"),
         (["sample", run, "--class", "face-hut"], 2, "did you mean \"face-hat\"?"),
         (["sample", run, "--option", "s_chrn=1"], 2, "did you mean \"s_churn\"?"),

@@ -1,4 +1,5 @@
 import Foundation
+import SfumatoCheckpoint
 import SfumatoConfiguration
 import SfumatoJSON
 import Testing
@@ -10,7 +11,7 @@ import Testing
     let path = NSTemporaryDirectory() + "sfumato-" + UUID().uuidString
     defer { try? FileManager.default.removeItem(atPath: path) }
     let run = RunFolder(path: path)
-    #expect(!run.isOccupied)
+    #expect(!run.exists && !run.isOccupied)
     try run.create()
     try body(run)
   }
@@ -25,6 +26,9 @@ import Testing
       try run.write(configuration: recipe)
       #expect(try run.configuration() == recipe)
       #expect(try run.configuration(overrides: ["training.steps=9"]).training.steps == 9)
+      // A run that ended before its first checkpoint has left nothing that must be kept.
+      #expect(run.exists && !run.isOccupied)
+      try run.checkpoints.save(Checkpoint(step: 1, parts: [:]))
       #expect(run.isOccupied)
     }
   }

@@ -24,7 +24,10 @@ final class TerminalTrainingObserver: TrainingObserver {
     case .note(let text): note("note: " + text)
     case .finished(let step, let interrupted):
       display?.finish(step)
-      if interrupted { Terminal.standardError("interrupted at step \(step); go on with --resume\n") }
+      if interrupted {
+        let remedy = step > 0 ? "go on with --resume" : "nothing was saved yet"
+        Terminal.standardError("interrupted at step \(step); \(remedy)\n")
+      }
     }
   }
 

@@ -33,7 +33,7 @@ extension Generator {
 
   private static func checkpointPath(_ path: String) throws -> String {
     let run = RunFolder(path: path)
-    guard run.isOccupied else { return path }
+    guard run.exists else { return path }
     return run.checkpoints.path(step: try run.checkpoints.latest())
   }
 }
