@@ -91,6 +91,7 @@ extension Lowering {
 
   mutating func conv(_ g: ConvGeometry, _ x: Operand, _ w: Operand, _ y: Operand) throws(VulkanError) {
     if !fits([x, y]) {
+      if x.type.shape[0] == 1 { return try convByRows(g, x, w, y) }
       return try overLeading([x, y], "conv") { lowering, parts throws(VulkanError) in
         try lowering.conv(g, parts[0], w, parts[1])
       }
@@ -108,6 +109,7 @@ extension Lowering {
     _ g: ConvGeometry, _ dy: Operand, _ w: Operand, _ dx: Operand
   ) throws(VulkanError) {
     if !fits([dy, dx]) {
+      if dy.type.shape[0] == 1 { return try convGradInputByRows(g, dy, w, dx) }
       return try overLeading([dy, dx], "convGradInput") { lowering, parts throws(VulkanError) in
         try lowering.convGradInput(g, parts[0], w, parts[1])
       }
@@ -126,7 +128,12 @@ extension Lowering {
     _ g: ConvGeometry, _ x: Operand, _ dy: Operand, _ dw: Operand
   ) throws(VulkanError) {
     if !fits([x, dy]) {
-      let parts = try runs(x.type.shape[0], bytes: max(x.range.count, dy.range.count), "convGradWeight")
+      let images = x.type.shape[0]
+      if images == 1 { return try convGradWeightByRows(g, x, dy, dw) }
+      let largest = max(x.range.count, dy.range.count)
+      let parts =
+        largest / images <= room
+        ? try runs(images, bytes: largest, "convGradWeight") : (0..<images).map { $0..<$0 + 1 }
       let partial = takeScratch(TensorType(.f32, [parts.count, dw.type.count]))
       for (number, run) in parts.enumerated() {
         try convGradWeight(g, x.part(run), dy.part(run), partial.part(number..<number + 1))

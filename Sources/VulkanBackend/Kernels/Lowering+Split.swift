@@ -35,14 +35,17 @@ extension Lowering {
     return stride(from: 0, to: count, by: length).map { $0..<min(count, $0 + length) }
   }
 
-  /// Calls `body` with parts of the operands, all of which lead with the same extent, so that each fits a binding.
+  /// Calls `body` with parts of the operands, all of which lead with the same extent, so that each fits a binding; or
+  /// with single items where not even one fits, for `body` to cut further.
   mutating func overLeading(
     _ operands: [Operand], _ what: String,
     _ body: (inout Lowering, [Operand]) throws(VulkanError) -> Void
   ) throws(VulkanError) {
     guard let count = operands.first?.type.shape[0], !fits(operands) else { return try body(&self, operands) }
     let largest = operands.map(\.range.count).max() ?? 0
-    for run in try runs(count, bytes: largest, what) {
+    let isDivisible = count > 1 && largest / count > room
+    let parts = isDivisible ? (0..<count).map { $0..<$0 + 1 } : try runs(count, bytes: largest, what)
+    for run in parts {
       try body(&self, operands.map { $0.part(run) })
     }
   }
