@@ -11,18 +11,24 @@ import SfumatoGraph
 /// A zero-filled piece of memory at a 64-byte boundary, with a margin behind it that vector loads may run into.
 final class Memory {
   static let margin = 256
+  private static let largePage = 2 << 20
   let base: UnsafeMutableRawPointer
   let byteCount: Int
 
   init(byteCount: Int, purpose: String) throws(BackendError) {
     var pointer: UnsafeMutableRawPointer?
-    let failed = posix_memalign(&pointer, 64, byteCount + Self.margin) != 0
+    let isLarge = byteCount >= Self.largePage / 2
+    let alignment = isLarge ? Self.largePage : 64
+    let whole = (byteCount + Self.margin + alignment - 1) / alignment * alignment
+    let failed = posix_memalign(&pointer, alignment, whole) != 0
     guard !failed, let pointer else {
       throw .outOfMemory(
         device: "CPU", needed: byteCount, available: Processor.availableMemory,
         remedy: "\(purpose) cannot be allocated; use a smaller batch or model")
     }
-    memset(pointer, 0, byteCount + Self.margin)
+    // Kernels walk many rows at once; with small pages each row would need a translation of its own. Only a wish.
+    if isLarge { madvise(pointer, whole, MADV_HUGEPAGE) }
+    memset(pointer, 0, whole)
     base = pointer
     self.byteCount = byteCount
   }

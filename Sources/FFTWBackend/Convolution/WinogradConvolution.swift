@@ -37,10 +37,12 @@ struct WinogradConvolution {
     return Double(tiles * 36) * pairs * 1.15 + transforms + 36 * pairs * 12
   }
 
-  /// Tiles that are worked on together: their points stay in the second-level cache, but there are enough for a product.
+  /// Tiles that are worked on together: their points stay in the second-level cache, but there are enough for a product;
+  /// fewer where there would be too few blocks for several cores.
   var block: Int {
     let fitting = (1 << 18) / (36 * (inChannels + outChannels)) / 8 * 8
-    return max(32, min(64, fitting))
+    let sharing = (tiles / 4 + 7) / 8 * 8
+    return max(16, min(max(32, fitting), 64, sharing))
   }
 }
 
