@@ -57,6 +57,9 @@ extension Recipe {
 
   private static func compose(_ yaml: String, source: String) throws -> Node? {
     let location = RecipeLocation(source: source)
+    guard yaml.utf8.count <= lengthLimit else {
+      throw RecipeError.syntax(location, problem: "longer than \(lengthLimit) bytes")
+    }
     guard aliasCount(yaml) <= aliasLimit else {
       throw RecipeError.syntax(location, problem: "more than \(aliasLimit) aliases (*name)")
     }

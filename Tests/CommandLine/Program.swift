@@ -18,11 +18,11 @@ struct Program {
     try self.init(process, streams)
   }
 
-  /// Runs `sfumato`, interrupts it as Ctrl-C does once `isReady` says so, and waits for the end.
-  init(_ arguments: [String], interruptedWhen isReady: () -> Bool) throws {
+  /// Runs `sfumato`, sends it `signal` once `isReady` says so, and waits for the end.
+  init(_ arguments: [String], signal: Int32, when isReady: () -> Bool) throws {
     let (process, streams) = try Self.start(arguments)
-    while process.isRunning, !isReady() { usleep(20_000) }
-    if process.isRunning { kill(process.processIdentifier, SIGINT) }
+    while process.isRunning, !isReady() { usleep(2_000) }
+    if process.isRunning { kill(process.processIdentifier, signal) }
     process.waitUntilExit()
     try self.init(process, streams)
   }

@@ -33,6 +33,10 @@ import Testing
     }
   }
 
+  private func logLineCount(_ run: String) -> Int {
+    (try? String(contentsOfFile: run + "/log.jsonl", encoding: .utf8))?.split(separator: "\n").count ?? 0
+  }
+
   private func bytes(_ path: String) throws -> Data { try Data(contentsOf: URL(filePath: path)) }
 
   @Test func aRunCanBeSampledAndRepeated() throws {
@@ -77,10 +81,7 @@ import Testing
     try withRecipe { root, recipe in
       let arguments = ["train", recipe, "--set", "training.log_every=1", "--steps", "400"]
       let (cut, whole) = (root + "/cut", root + "/whole")
-      let interrupted = try Program(arguments + ["--out", cut]) {
-        (try? String(contentsOfFile: cut + "/log.jsonl", encoding: .utf8).split(separator: "\n").count) ?? 0
-          > 5
-      }
+      let interrupted = try Program(arguments + ["--out", cut], signal: SIGINT) { logLineCount(cut) > 5 }
       #expect(interrupted.exitCode == 75, "\(interrupted.errors)")
       #expect(interrupted.errors.contains("go on with --resume"))
       let state = try JSONValue(parsing: try Program(["inspect", cut, "--json"]).output)
@@ -95,6 +96,32 @@ import Testing
       for file in ["model", "ema", "optimizer"].map({ "/checkpoints/step-\(step + 3)/\($0).safetensors" }) {
         #expect(try bytes(cut + file) == bytes(whole + file), "\(file)")
       }
+    }
+  }
+
+  /// Checkpoints are saved all the time here, so most kills hit one being saved.
+  @Test func aKilledRunLosesNoCheckpoint() throws {
+    try withRecipe { root, recipe in
+      let run = root + "/run"
+      let often = ["--set", "training.log_every=1", "--set", "training.checkpoint_every=1"]
+      var arguments = ["train", recipe] + often
+      var step = 0
+      for _ in 0..<6 {
+        let program = try Program(arguments + ["--out", run, "--steps", "100000"], signal: SIGKILL) {
+          logLineCount(run) > step + 4
+        }
+        #expect(program.exitCode == -SIGKILL, "\(program.errors)")
+        let inspected = try Program(["inspect", run, "--json"])
+        #expect(inspected.exitCode == 0, "\(inspected.errors)")
+        let saved = try #require(try JSONValue(parsing: inspected.output)["step"]?.integer)
+        #expect(saved >= step + 3)
+        step = saved
+        arguments = ["train", recipe, "--resume"] + often
+      }
+      #expect(try Program(arguments + ["--out", run, "--steps", String(step + 1)]).exitCode == 0)
+      let names = try FileManager.default.contentsOfDirectory(atPath: run + "/checkpoints")
+      #expect(names.allSatisfy { $0.hasPrefix("step-") }, "\(names)")
+      #expect(logLineCount(run) == step + 1)
     }
   }
 

@@ -160,6 +160,11 @@ import Testing
     }
   }
 
+  @Test func endlessTextIsRefused() throws {
+    let yaml = "name: " + String(repeating: "x", count: 1 << 20)
+    #expect(try #require(complaint(yaml)).contains("longer than 1048576 bytes"))
+  }
+
   @Test func aliasesCannotMultiply() throws {
     var yaml = "a0: &a0 x\n"
     for level in 1...30 { yaml += "a\(level): &a\(level) [*a\(level - 1), *a\(level - 1)]\n" }

@@ -28,7 +28,7 @@ import Testing
     #expect((model.labelCount != nil) == (recipe.data.label != "none"))
   }
 
-  @Test func recipesShip() { #expect(Self.files.count == 6) }
+  @Test func recipesShip() { #expect(Self.files.contains("quickstart.yaml")) }
 
   @Test func unknownOptionsOfPluginsAreErrors() throws {
     let recipe = try Recipe(yaml: "objective: {kind: flow, options: {times: uniform, x: 1}}", source: "test")

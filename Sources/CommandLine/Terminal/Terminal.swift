@@ -4,11 +4,20 @@ import Sfumato
 /// The process's terminal.
 enum Terminal {
   /// Writes text to standard error at once.
-  static func standardError(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  static func standardError(_ text: String) { write(text, to: STDERR_FILENO) }
 
   /// Writes a JSON line to standard output at once, so that a reader of a pipe sees it.
   static func jsonLine(_ object: JSONObject) {
-    FileHandle.standardOutput.write(Data((JSONValue.object(object).line + "\n").utf8))
+    write(JSONValue.object(object).line + "\n", to: STDOUT_FILENO)
+  }
+
+  /// Writes all of `text`. What nobody can read any more is dropped: a closed stream is no reason to stop a run.
+  private static func write(_ text: String, to stream: Int32) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      let count = bytes.withUnsafeBytes { Foundation.write(stream, $0.baseAddress, $0.count) }
+      if count > 0 { bytes = bytes.dropFirst(count) } else if errno != EINTR { return }
+    }
   }
 
   /// Whether lines on standard error can be overwritten.
