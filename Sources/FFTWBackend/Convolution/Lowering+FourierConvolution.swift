@@ -71,17 +71,12 @@ extension Lowering {
   private func transformInput(
     _ layer: FourierLayer, _ tiles: Range<Int>, _ input: FloatSource, _ spectrum: FloatSource
   ) -> Phase {
-    let s = layer.shape, workspace = workspace, table = table
-    let channels = s.inChannels
-    return Phase(units: tiles.count) { unit, worker in
-      let (image, row, col) = s.origin(tiles.lowerBound + unit)
-      let buffer = workspace.scratch(worker)
-      let plane = input.pointer + image * s.inRows * s.inCols * channels
+    let s = layer.shape
+    return transformTiles(layer, tiles, s.inChannels, layer.inPlan, spectrum) { origin, buffer in
       cutTile(
-        plane, rows: s.inRows, cols: s.inCols, channels: channels, top: row - s.padTop, left: col - s.padLeft,
-        height: s.size, width: s.size, size: s.size, buffer)
-      layer.inPlan.run(buffer, isInverse: false)
-      takeApart(layer, table, channels, buffer, spectrum.pointer, unit, tiles.count)
+        input.pointer + origin.image * s.inRows * s.inCols * s.inChannels, rows: s.inRows, cols: s.inCols,
+        channels: s.inChannels, top: origin.row - s.padTop, left: origin.col - s.padLeft, height: s.size,
+        width: s.size, size: s.size, buffer)
     }
   }
 
@@ -89,17 +84,27 @@ extension Lowering {
   private func transformGradient(
     _ layer: FourierLayer, _ tiles: Range<Int>, _ gradient: FloatSource, _ spectrum: FloatSource
   ) -> Phase {
+    let s = layer.shape
+    return transformTiles(layer, tiles, s.outChannels, layer.outPlan, spectrum) { origin, buffer in
+      cutTile(
+        gradient.pointer + origin.image * s.outRows * s.outCols * s.outChannels, rows: s.outRows,
+        cols: s.outCols,
+        channels: s.outChannels, top: origin.row, left: origin.col, height: s.usefulRows, width: s.usefulCols,
+        size: s.size, buffer)
+    }
+  }
+
+  /// Cuts each tile into a worker's buffer, transforms it there, and takes pairs of channels apart.
+  private func transformTiles(
+    _ layer: FourierLayer, _ tiles: Range<Int>, _ channels: Int, _ plan: FourierPlan, _ spectrum: FloatSource,
+    cut: @escaping (_ origin: (image: Int, row: Int, col: Int), _ buffer: UnsafeMutablePointer<Float>) -> Void
+  ) -> Phase {
     let s = layer.shape, workspace = workspace, table = table
-    let channels = s.outChannels
     return Phase(units: tiles.count) { unit, worker in
       let (image, row, col) = s.origin(tiles.lowerBound + unit)
       let buffer = workspace.scratch(worker)
-      let plane = gradient.pointer + image * s.outRows * s.outCols * channels
-      cutTile(
-        plane, rows: s.outRows, cols: s.outCols, channels: channels, top: row, left: col,
-        height: s.usefulRows,
-        width: s.usefulCols, size: s.size, buffer)
-      layer.outPlan.run(buffer, isInverse: false)
+      cut((image, row, col), buffer)
+      plan.run(buffer, isInverse: false)
       takeApart(layer, table, channels, buffer, spectrum.pointer, unit, tiles.count)
     }
   }
