@@ -145,7 +145,8 @@ let package = Package(
     tests("VulkanBackend", ["SfumatoVulkanBackend", "SfumatoConformance", "SfumatoNN", "CVulkan"]),
     tests("Training", ["Sfumato", "SfumatoOracle"]),
     tests(
-      "FFTWBackend", ["SfumatoFFTWBackend", "SfumatoConformance", "SfumatoOracle", "CVectorKernels"]),
+      "FFTWBackend",
+      ["SfumatoFFTWBackend", "SfumatoConformance", "SfumatoNN", "SfumatoOracle", "CVectorKernels"]),
   ],
   swiftLanguageModes: [.v6]
 )

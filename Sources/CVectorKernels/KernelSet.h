@@ -11,6 +11,7 @@
 #include "Blocks.h"
 #include "Reduction.h"
 #include "Norm.h"
+#include "Attention.h"
 #include "Spectrum.h"
 #include "Winograd.h"
 
@@ -28,5 +29,6 @@
     .spectralTaps = KERNEL(spectralTaps), .winogradInput = KERNEL(winogradInput),             \
     .winogradOutput = KERNEL(winogradOutput), .winogradGradient = KERNEL(winogradGradient),   \
     .winogradWeights = KERNEL(winogradWeights), .winogradProduct = KERNEL(winogradProduct),   \
-    .winogradTaps = KERNEL(winogradTaps),                                                     \
+    .winogradTaps = KERNEL(winogradTaps), .attentionScratch = KERNEL(attentionScratch),         \
+    .attention = KERNEL(attention), .attentionGrad = KERNEL(attentionGrad),                   \
   }

@@ -21,15 +21,19 @@ extension Tensor {
     return try graph.region(
       "softmax", [self],
       gradient: { _, outputs, cotangents in
-        try outputs[0].graph.region("softmaxGrad", [outputs[0], cotangents[0]]) {
-          let (y, dy) = ($0[0], $0[1])
-          return [try y * (dy - (y * dy).reduceSum([-1]))]
-        }
+        [try outputs[0].softmaxGradient(cotangents[0])]
       },
       body: {
         // Subtracting the largest keeps exp in range and changes no value, hence no gradient through it.
         let e = try ($0[0] - $0[0].reduceMax([-1]).stopGradient()).exp()
         return [try e / e.reduceSum([-1])]
       })[0]
+  }
+  /// The cotangent of a softmax's operand: this tensor is its result, `dy` that one's cotangent.
+  func softmaxGradient(_ dy: Tensor) throws -> Tensor {
+    try graph.region("softmaxGrad", [self, dy]) {
+      let (y, dy) = ($0[0], $0[1])
+      return [try y * (dy - (y * dy).reduceSum([-1]))]
+    }[0]
   }
 }

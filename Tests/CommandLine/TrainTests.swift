@@ -89,7 +89,7 @@ import Testing
       #expect(step > 5 && step < 400)
 
       let last = ["--steps", String(step + 3), "--quiet"]
-      let resumed = try Program(["train", "--resume", "--out", cut] + last)
+      let resumed = try Program(["train", cut, "--resume"] + last)
       #expect(resumed.exitCode == 0 && resumed.errors.isEmpty, "\(resumed.errors)")
       #expect(
         try Program(["train", recipe, "--set", "training.log_every=1", "--out", whole] + last).exitCode == 0)
@@ -165,6 +165,7 @@ import Testing
       let cases: [([String], Int32, String)] = [
         (["train", recipe, "--out", run], 2, "--resume"),
         (["train", recipe, "--resume", "--out", root + "/none"], 3, "no complete checkpoint"),
+        (["train", run, "--resume", "--out", root + "/none"], 2, "leave --out out"),
         (
           ["train", recipe, "--resume", "--out", run, "--set", "model.layers_per_block=2"], 2,
           "layers_per_block"

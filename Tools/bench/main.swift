@@ -1,95 +1,18 @@
 import Foundation
-import SfumatoBackend
-import SfumatoConfiguration
-import SfumatoFFTWBackend
-import SfumatoGraph
-import SfumatoNN
-import SfumatoTraining
 
-// Times a recipe's training step on the CPU backend, kernel family by kernel family:
+// Times the CPU backend:
 //
-//   swift run -c release bench Samples/recipes/quickstart.yaml [threads] [steps] [tiles|fourier] [key=value …]
+//   swift run -c release bench Samples/recipes/quickstart.yaml [threads] [steps] [tiles|winograd|fourier] [key=value …]
+//   swift run -c release bench products
 //
-// Wall-clock time tells what a user waits for; CPU time stays meaningful on a busy machine.
+// The first times a recipe's training step, kernel family by kernel family, the second matrix products beside OpenBLAS.
 
-let arguments = CommandLine.arguments.dropFirst()
-guard let path = arguments.first else {
-  print("usage: bench RECIPE [threads] [steps] [tiles|fourier] [key=value ...]")
+let arguments = Array(CommandLine.arguments.dropFirst())
+switch arguments.first {
+case nil:
+  print(
+    "usage: bench RECIPE [threads] [steps] [tiles|winograd|fourier] [key=value ...]\n       bench products")
   exit(2)
-}
-let numbers = arguments.dropFirst().compactMap { Int($0) }
-let overrides = arguments.dropFirst().filter { $0.contains("=") }
-let threads = numbers.first, steps = numbers.dropFirst().first ?? 10
-
-let method =
-  arguments.dropFirst().compactMap { FFTWBackend.ConvolutionMethod(rawValue: $0) }.first ?? .cheapest
-
-let recipe = try Recipe(path: path, overrides: Array(overrides))
-let program = try TrainingPrograms(Components(recipe: recipe, classes: [])).update
-
-func prepare(isProfiled: Bool) throws -> (step: CPUStep, inputs: [String: HostTensor]) {
-  let options = FFTWBackend.Options(threads: threads, convolution: method, isProfiled: isProfiled)
-  let device = try FFTWBackend(options: options).openCPU()
-  let state = try device.makeState(for: program)
-  var inputs: [String: HostTensor] = [:]
-  func noise(_ type: TensorType, _ scale: Double) -> HostTensor {
-    HostTensor(type, rounding: (0..<type.count).map { scale * sin(Double($0 * $0 % 7919)) })
-  }
-  for port in program.states where !port.name.hasPrefix("optimizer.") {
-    try state.write(port.name, noise(program[port.input], 0.05))
-  }
-  for port in program.inputs { inputs[port.name] = noise(program[port.value], port.name == "images" ? 1 : 0) }
-  inputs["hyperparameters"] = HostTensor([1e-3, 1, 1, 0.999], [4])
-  return (try device.makeCPUStep(device.plan(program), state: state), inputs)
-}
-
-func seconds(_ clock: clockid_t) -> Double {
-  var time = timespec()
-  clock_gettime(clock, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-}
-
-let (step, inputs) = try prepare(isProfiled: false)
-let plan = step.planned.plan
-print(
-  "arena \(mebibytes(plan.arenaByteCount)), lower bound \(mebibytes(plan.lowerBound)),",
-  "workspace \(mebibytes(step.workspaceByteCount)), \(step.planned.program.nodes.count) nodes")
-try step.run(inputs)
-var walls: [Double] = [], processors: [Double] = []
-for _ in 0..<steps {
-  let wall = seconds(CLOCK_MONOTONIC), processor = seconds(CLOCK_PROCESS_CPUTIME_ID)
-  try step.run(inputs)
-  walls.append(seconds(CLOCK_MONOTONIC) - wall)
-  processors.append(seconds(CLOCK_PROCESS_CPUTIME_ID) - processor)
-}
-
-func shortest(_ label: String, _ times: [Double]) {
-  let sorted = times.sorted()
-  let rate = Double(recipe.training.batch) / (sorted.first ?? 1)
-  print(
-    String(
-      format: "%@: best %.1f ms, median %.1f ms, %.1f images/s at best", label, 1e3 * (sorted.first ?? 0),
-      1e3 * sorted[sorted.count / 2], rate))
-}
-shortest("wall", walls)
-shortest("CPU", processors)
-
-let (profiled, profiledInputs) = try prepare(isProfiled: true)
-for _ in 0..<steps { try profiled.run(profiledInputs) }
-let times = profiled.profile
-let total = times.reduce(0) { $0 + $1.seconds }
-var families: [String: (count: Int, seconds: Double)] = [:]
-for time in times {
-  let known = families[time.kernel] ?? (0, 0)
-  families[time.kernel] = (known.count + 1, known.seconds + time.seconds)
-}
-print("by kernel, CPU time of all threads, of \(String(format: "%.1f", 1e3 * total)) ms:")
-for (name, family) in families.sorted(by: { $0.value.seconds > $1.value.seconds }) {
-  print(
-    String(format: "%8.2f ms %5.1f%% %4d  ", 1e3 * family.seconds, 100 * family.seconds / total, family.count)
-      + name)
-}
-print("the longest:")
-for time in times.sorted(by: { $0.seconds > $1.seconds }).prefix(25) {
-  print(String(format: "%8.3f ms  ", 1e3 * time.seconds) + "\(time.kernel)  \(time.node)")
+case "products": try ProductBenchmark().run()
+case let recipe?: try StepBenchmark(recipe: recipe, options: Array(arguments.dropFirst())).run()
 }

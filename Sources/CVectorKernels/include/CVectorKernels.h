@@ -115,6 +115,14 @@ typedef struct NormTask {
   bool silu;
 } NormTask;
 
+/// Attention of one image and head: `queries` rows over `keys` rows of `size` features each. Rows of all tensors are
+/// `row` apart.
+typedef struct AttentionTask {
+  int64_t queries, keys, size;
+  int64_t row;
+  float scale;  // of the scores, before the softmax
+} AttentionTask;
+
 /// The kernels of one instruction set.
 typedef struct VectorKernels {
   VectorISA isa;
@@ -163,6 +171,17 @@ typedef struct VectorKernels {
   void (*groupNormGrad)(
       const NormTask *task, const float *x, const float *gamma, const float *beta, const float *dy, float *dx,
       float *dgamma, float *dbeta, float *scratch);
+
+  /// Floats of scratch that the next two need.
+  int64_t (*attentionScratch)(const AttentionTask *task);
+  /// y = softmax(scale q k') v for the queries rowBegin ..< rowEnd.
+  void (*attention)(
+      const AttentionTask *task, const float *q, const float *k, const float *v, float *y, int64_t rowBegin,
+      int64_t rowEnd, float *scratch);
+  /// The gradients of q, k and v, from that of y; overwrites.
+  void (*attentionGrad)(
+      const AttentionTask *task, const float *q, const float *k, const float *v, const float *dy, float *dq, float *dk,
+      float *dv, float *scratch);
 
   /// Conversions between storages and floats.
   void (*widen)(int64_t n, const uint16_t *x, int32_t storage, float *y);

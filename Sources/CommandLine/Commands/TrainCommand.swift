@@ -12,7 +12,7 @@ struct TrainCommand: ParsableCommand {
       an uninterrupted run.
       """)
 
-  @Argument(help: "The recipe. With --resume, the run's own when left out.")
+  @Argument(help: "The recipe; with --resume, the run's folder will do.")
   var recipe: String?
 
   @Option(help: ArgumentHelp("Folder or archive of pictures.", valueName: "path"))
@@ -54,6 +54,15 @@ struct TrainCommand: ParsableCommand {
   var quiet = false
 
   @OptionGroup var common: CommonOptions
+
+  mutating func validate() throws {
+    // `train --resume runs/emoji` means what it says.
+    guard resume, let recipe, RunFolder(path: recipe).exists else { return }
+    if let out, out != recipe {
+      throw ValidationError("--resume goes on in \(recipe), but --out names \(out): leave --out out")
+    }
+    (out, self.recipe) = (recipe, nil)
+  }
 
   func run() throws {
     let recipe = try resolvedRecipe()

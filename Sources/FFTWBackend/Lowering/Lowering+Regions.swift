@@ -7,12 +7,17 @@ enum RegionKernel {
   case groupNormGrad(groups: Int, epsilon: Float, silu: Bool)
   case softmax
   case softmaxGrad
+  case attention(heads: Int)
+  case attentionGrad(heads: Int)
 
   init?(_ region: Region) {
     guard region.version == 1, Self.isFloat(region) else { return nil }
     switch region.name {
     case "softmax": self = .softmax
     case "softmaxGrad": self = .softmaxGrad
+    case "attention", "attentionGrad":
+      guard let heads = region.attributes["heads"]?.intValue else { return nil }
+      self = region.name == "attention" ? .attention(heads: heads) : .attentionGrad(heads: heads)
     case "groupNorm", "groupNormGrad":
       guard let groups = region.attributes["groups"]?.intValue,
         let epsilon = region.attributes["eps"]?.floatValue,
@@ -38,8 +43,10 @@ extension Lowering {
     _ cursor: inout WorkspaceCursor
   ) -> [Phase] {
     let shape = program[node.inputs[0]].shape
-    guard shape.count > 0 else { return [] }
     switch kernel {
+    case .attention(let heads): return attention(node, heads, inputs, outputs)
+    case .attentionGrad(let heads): return attentionGrad(node, heads, inputs, outputs)
+    case _ where shape.count == 0: return []
     case .softmax, .softmaxGrad: return softmax(kernel, shape, inputs, outputs)
     case .groupNorm(let groups, let epsilon, let silu):
       return groupNorm(Self.normTask(shape, groups, epsilon, silu), shape[0], inputs, outputs)

@@ -1,0 +1,99 @@
+import Foundation
+import SfumatoBackend
+import SfumatoConfiguration
+import SfumatoFFTWBackend
+import SfumatoGraph
+import SfumatoTraining
+
+/// Times a recipe's training step, whole and by kernel.
+///
+/// Wall-clock time tells what a user waits for; processor time stays meaningful on a busy machine.
+struct StepBenchmark {
+  private let recipe: Recipe
+  private let program: Program
+  private let threads: Int?
+  private let steps: Int
+  private let method: FFTWBackend.ConvolutionMethod
+
+  init(recipe path: String, options: [String]) throws {
+    let numbers = options.compactMap { Int($0) }
+    threads = numbers.first
+    steps = numbers.dropFirst().first ?? 10
+    method = options.compactMap { FFTWBackend.ConvolutionMethod(rawValue: $0) }.first ?? .cheapest
+    recipe = try Recipe(path: path, overrides: options.filter { $0.contains("=") })
+    program = try TrainingPrograms(Components(recipe: recipe, classes: [])).update
+  }
+
+  func run() throws {
+    let (step, inputs) = try prepare(isProfiled: false)
+    let plan = step.planned.plan
+    print(
+      "arena \(mebibytes(plan.arenaByteCount)), lower bound \(mebibytes(plan.lowerBound)),",
+      "workspace \(mebibytes(step.workspaceByteCount)), \(step.planned.program.nodes.count) nodes")
+    try step.run(inputs)
+    var walls: [Double] = [], processors: [Double] = []
+    for _ in 0..<steps {
+      let wall = seconds(CLOCK_MONOTONIC), processor = seconds(CLOCK_PROCESS_CPUTIME_ID)
+      try step.run(inputs)
+      walls.append(seconds(CLOCK_MONOTONIC) - wall)
+      processors.append(seconds(CLOCK_PROCESS_CPUTIME_ID) - processor)
+    }
+    summarize("wall", walls)
+    summarize("CPU", processors)
+    let (profiled, profiledInputs) = try prepare(isProfiled: true)
+    for _ in 0..<steps { try profiled.run(profiledInputs) }
+    describe(profiled.profile)
+  }
+
+  private func prepare(isProfiled: Bool) throws -> (step: CPUStep, inputs: [String: HostTensor]) {
+    let options = FFTWBackend.Options(threads: threads, convolution: method, isProfiled: isProfiled)
+    let device = try FFTWBackend(options: options).openCPU()
+    let state = try device.makeState(for: program)
+    var inputs: [String: HostTensor] = [:]
+    func noise(_ type: TensorType, _ scale: Double) -> HostTensor {
+      HostTensor(type, rounding: (0..<type.count).map { scale * sin(Double($0 * $0 % 7919)) })
+    }
+    for port in program.states where !port.name.hasPrefix("optimizer.") {
+      try state.write(port.name, noise(program[port.input], 0.05))
+    }
+    for port in program.inputs {
+      inputs[port.name] = noise(program[port.value], port.name == "images" ? 1 : 0)
+    }
+    inputs["hyperparameters"] = HostTensor([1e-3, 1, 1, 0.999], [4])
+    return (try device.makeCPUStep(device.plan(program), state: state), inputs)
+  }
+
+  private func summarize(_ label: String, _ times: [Double]) {
+    let sorted = times.sorted()
+    let rate = Double(recipe.training.batch) / (sorted.first ?? 1)
+    print(
+      String(
+        format: "%@: best %.1f ms, median %.1f ms, %.1f images/s at best", label, 1e3 * (sorted.first ?? 0),
+        1e3 * sorted[sorted.count / 2], rate))
+  }
+
+  private func describe(_ times: [CPUStep.KernelTime]) {
+    let total = times.reduce(0) { $0 + $1.seconds }
+    var families: [String: (count: Int, seconds: Double)] = [:]
+    for time in times {
+      let known = families[time.kernel] ?? (0, 0)
+      families[time.kernel] = (known.count + 1, known.seconds + time.seconds)
+    }
+    print("by kernel, CPU time of all threads, of \(String(format: "%.1f", 1e3 * total)) ms:")
+    for (name, family) in families.sorted(by: { $0.value.seconds > $1.value.seconds }) {
+      let share = 100 * family.seconds / total
+      print(String(format: "%8.2f ms %5.1f%% %4d  ", 1e3 * family.seconds, share, family.count) + name)
+    }
+    print("the longest:")
+    for time in times.sorted(by: { $0.seconds > $1.seconds }).prefix(25) {
+      print(String(format: "%8.3f ms  ", 1e3 * time.seconds) + "\(time.kernel)  \(time.node)")
+    }
+  }
+}
+
+/// The time that a clock shows, in seconds.
+func seconds(_ clock: clockid_t) -> Double {
+  var time = timespec()
+  clock_gettime(clock, &time)
+  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
