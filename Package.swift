@@ -20,6 +20,8 @@ let package = Package(
   products: [
     .executable(name: "sfumato", targets: ["SfumatoCLI"]),
     .library(name: "Sfumato", targets: ["Sfumato"]),
+    // The CPU backend as a shared library, for --backend-path.
+    .library(name: "sfumato-fftw", type: .dynamic, targets: ["SfumatoFFTWPlugin"]),
     // For programs that need pictures and data sets without the rest.
     .library(name: "SfumatoImages", targets: ["SfumatoImages"]),
     .library(name: "SfumatoDatasets", targets: ["SfumatoDatasets"]),
@@ -50,6 +52,8 @@ let package = Package(
     .target(name: "CImageCodecs", dependencies: ["CPNG", "CJPEG"], path: "Sources/CImageCodecs"),
     .target(name: "CVectorKernels", path: "Sources/CVectorKernels", exclude: ["README.md"]),
     .target(name: "CShaders", path: "Sources/CShaders"),
+    .target(name: "CSfumatoBackend", path: "Sources/CSfumatoBackend", exclude: ["README.md"]),
+    .target(name: "CPluginProbe", dependencies: ["CSfumatoBackend"], path: "Sources/CPluginProbe"),
 
     // The core: a step is a program.
     module("Diagnostics"),
@@ -67,6 +71,10 @@ let package = Package(
         .target(name: "CFFTW", condition: .when(traits: ["FFTW"])),
       ]),
     module("VulkanBackend", ["SfumatoBackend", "CVulkan", "CShaders"]),
+    module("Interface", ["SfumatoBackend", "CSfumatoBackend"]),
+    module("Plugin", ["SfumatoInterface", "CPluginProbe"]),
+    module("PluginExport", ["SfumatoInterface"]),
+    module("FFTWPlugin", ["SfumatoPluginExport", "SfumatoFFTWBackend"]),
     module("Conformance", ["SfumatoBackend", "SfumatoAutodiff", "SfumatoOracle"]),
 
     // What builds graph.
@@ -100,7 +108,7 @@ let package = Package(
     .target(
       name: "Sfumato",
       dependencies: [
-        "SfumatoTraining", "SfumatoOracle",
+        "SfumatoTraining", "SfumatoOracle", "SfumatoPlugin",
         .target(name: "SfumatoFFTWBackend", condition: .when(traits: ["FFTW"])),
         .target(name: "SfumatoVulkanBackend", condition: .when(traits: ["Vulkan"])),
       ], path: "Sources/Sfumato", exclude: ["README.md"]),
@@ -111,7 +119,7 @@ let package = Package(
       name: "bench",
       dependencies: [
         "SfumatoTraining", .target(name: "SfumatoFFTWBackend", condition: .when(traits: ["FFTW"])),
-      ], path: "Tools/bench"),
+      ], path: "Tools/bench/Timing"),
 
     // Tests, a folder a module.
     .target(name: "GoldenSupport", path: "Tests/Support/Golden"),

@@ -22,6 +22,8 @@ public struct DeviceInfo: Hashable, Sendable {
     /// A GPU interface that the CPU carries out; never chosen unless named.
     case software
     case cpu = "CPU"
+    /// Neither a GPU nor the CPU.
+    case accelerator
     case reference
   }
 
@@ -84,6 +86,8 @@ public protocol Step: AnyObject {
   func outputs() throws -> [String: HostTensor]
   /// What a run asks of the device; nil where a backend does not count.
   var statistics: StepStatistics? { get }
+  /// What people should know about how this step runs, a line each.
+  var notes: [String] { get }
 }
 
 /// What one run of a step asks of a device.
@@ -107,6 +111,7 @@ public struct StepStatistics: Hashable, Sendable {
 
 extension Step {
   public var statistics: StepStatistics? { nil }
+  public var notes: [String] { [] }
 
   /// Throws `BackendError.mismatch` unless `inputs` holds every input of the program with its type.
   public func check(_ inputs: [String: HostTensor]) throws(BackendError) {

@@ -4,7 +4,7 @@ import SfumatoCompiler
 import SfumatoGraph
 
 /// The CPU, opened.
-public final class CPUDevice: Device {
+public final class CPUDevice: HostDevice {
   public let info: DeviceInfo
   let kernels: UnsafePointer<VectorKernels>
   let workers: Workers
@@ -23,12 +23,24 @@ public final class CPUDevice: Device {
 
   public func makeState(_ slots: [StateSlot]) throws -> any StateStore { try CPUState(slots) }
 
+  public func makeState(_ slots: [StateSlot], over memory: [UnsafeMutableRawPointer]) -> any HostStateStore {
+    CPUState(slots, over: memory)
+  }
+
   public func makeStep(_ planned: PlannedProgram, state: any StateStore) throws -> any Step {
     try makeCPUStep(planned, state: state)
   }
 
+  public func makeStep(
+    _ planned: PlannedProgram, state: any StateStore, foreign: any ForeignNodes
+  ) throws -> any Step {
+    try makeCPUStep(planned, state: state, foreign: foreign)
+  }
+
   /// As `makeStep`, with the step's own type, which also tells where the time goes.
-  public func makeCPUStep(_ planned: PlannedProgram, state: any StateStore) throws -> CPUStep {
+  public func makeCPUStep(
+    _ planned: PlannedProgram, state: any StateStore, foreign: (any ForeignNodes)? = nil
+  ) throws -> CPUStep {
     guard let state = state as? CPUState else {
       throw BackendError.unsupported(
         backend: "fftw", operation: "step", problem: "the state belongs to another backend's device")
@@ -41,45 +53,60 @@ public final class CPUDevice: Device {
           remedy: "use a smaller batch, smaller pictures or a smaller model")
       }
     }
-    return try CPUStep(planned, state: state, device: self)
+    return try CPUStep(planned, state: state, device: self, foreign: foreign)
   }
 }
 
-/// Named tensors in the host's memory.
-final class CPUState: StateStore {
+/// Named tensors in the host's memory, their own or somebody else's.
+final class CPUState: HostStateStore {
   let slots: [StateSlot]
-  private let memory: [String: (type: TensorType, memory: Memory)]
+  private let places: [String: (type: TensorType, base: UnsafeMutableRawPointer)]
+  private var owned: [Memory] = []
 
-  init(_ slots: [StateSlot]) throws(BackendError) {
+  init(_ slots: [StateSlot], over memory: [UnsafeMutableRawPointer]) {
     self.slots = slots
-    var memory: [String: (type: TensorType, memory: Memory)] = [:]
+    places = Dictionary(uniqueKeysWithValues: zip(slots, memory).map { ($0.name, ($0.type, $1)) })
+  }
+
+  convenience init(_ slots: [StateSlot]) throws(BackendError) {
+    var owned: [Memory] = []
     for slot in slots {
-      memory[slot.name] = (
-        slot.type, try Memory(byteCount: slot.type.byteCount, purpose: "state \(slot.name)")
-      )
+      owned.append(try Memory(byteCount: slot.type.byteCount, purpose: "state \(slot.name)"))
     }
-    self.memory = memory
+    self.init(slots, over: owned.map(\.base))
+    self.owned = owned
   }
 
   func base(_ name: String, _ type: TensorType) throws(BackendError) -> UnsafeMutableRawPointer {
-    guard let slot = memory[name], slot.type == type else {
+    guard let place = places[name], place.type == type else {
       throw .mismatch(
-        name: name, found: memory[name].map { "\($0.type)" } ?? "no such state", expected: "\(type)")
+        name: name, found: places[name].map { "\($0.type)" } ?? "no such state", expected: "\(type)")
     }
-    return slot.memory.base
+    return place.base
   }
 
+  func memory(of name: String) throws -> UnsafeMutableRawPointer { try place(name).base }
+
   func write(_ name: String, _ tensor: HostTensor) throws {
-    _ = try base(name, tensor.type)
-    memory[name]?.memory.copy(from: tensor.bytes)
+    let base = try base(name, tensor.type)
+    tensor.bytes.withUnsafeBytes {
+      UnsafeMutableRawBufferPointer(start: base, count: $0.count).copyMemory(from: $0)
+    }
   }
 
   func read(_ name: String) throws -> HostTensor {
-    guard let slot = memory[name] else {
-      throw BackendError.mismatch(name: name, found: "no such state", expected: "one of the device's states")
+    let place = try place(name)
+    return HostTensor(place.type) {
+      $0.copyMemory(from: UnsafeRawBufferPointer(start: place.base, count: $0.count))
     }
-    return HostTensor(slot.type) {
-      $0.copyMemory(from: UnsafeRawBufferPointer(start: slot.memory.base, count: $0.count))
+  }
+
+  private func place(_ name: String) throws(BackendError) -> (
+    type: TensorType, base: UnsafeMutableRawPointer
+  ) {
+    guard let place = places[name] else {
+      throw .mismatch(name: name, found: "no such state", expected: "one of the device's states")
     }
+    return place
   }
 }

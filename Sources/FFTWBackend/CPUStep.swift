@@ -14,13 +14,15 @@ public final class CPUStep: Step {
   private var secondsUsed: [Double] = []
   private var runs = 0
 
-  init(_ planned: PlannedProgram, state: CPUState, device: CPUDevice) throws {
+  init(_ planned: PlannedProgram, state: CPUState, device: CPUDevice, foreign: (any ForeignNodes)? = nil)
+    throws
+  {
     self.planned = planned
     self.device = device
     self.state = state
     values = try ValueMemory(planned, state: state)
     var lowering = Lowering(planned, values: values, workspace: workspace, device: device)
-    kernels = try lowering.kernels()
+    kernels = try lowering.kernels(foreign: foreign)
     try workspace.allocate(workers: device.workers.count)
     secondsUsed = Array(repeating: 0, count: kernels.count)
   }
@@ -33,11 +35,9 @@ public final class CPUStep: Step {
     let saved = flushDenormals()
     defer { restoreDenormals(saved) }
     if device.options.isProfiled {
-      runProfiled()
+      try runProfiled()
     } else {
-      for kernel in kernels {
-        for phase in kernel.phases { device.workers.run(phase) }
-      }
+      for kernel in kernels { try run(kernel) }
     }
   }
 
@@ -52,10 +52,15 @@ public final class CPUStep: Step {
     return outputs
   }
 
-  private func runProfiled() {
+  private func run(_ kernel: Kernel) throws {
+    for phase in kernel.phases { device.workers.run(phase) }
+    try kernel.foreign?()
+  }
+
+  private func runProfiled() throws {
     for (index, kernel) in kernels.enumerated() {
       let start = Processor.timeUsed
-      for phase in kernel.phases { device.workers.run(phase) }
+      try run(kernel)
       secondsUsed[index] += Processor.timeUsed - start
     }
     runs += 1

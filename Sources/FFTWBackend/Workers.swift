@@ -44,6 +44,8 @@ struct Kernel {
   /// Where in the model the node was traced.
   var node: String
   var phases: [Phase]
+  /// Somebody else, who runs this node and perhaps some after it; there are no phases then.
+  var foreign: (() throws -> Void)?
 }
 
 /// `count` items cut into pieces of at least `grain`, but no more than `limit` pieces; a function of these numbers only.

@@ -1,6 +1,7 @@
 import SfumatoBackend
 import SfumatoDiagnostics
 import SfumatoOracle
+import SfumatoPlugin
 import SfumatoRegistry
 
 #if FFTW
@@ -16,6 +17,12 @@ public struct BackendEntry: RegistryEntry {
   public var name: String { backend.name }
   public var summary: String { backend.summary }
   public var options: [PluginOption] { [] }
+  /// The shared library that it comes from, and its version; nil for one that is linked in.
+  public var origin: String? {
+    (backend as? PluginBackend).map {
+      "\($0.library.path), version \($0.library.version), interface \($0.library.interface)"
+    }
+  }
 
   public init(_ backend: any Backend) { self.backend = backend }
 }

@@ -7,16 +7,18 @@ struct DevicesCommand: ParsableCommand {
     commandName: "devices",
     abstract: "Lists the devices that can train and sample, and which one `auto` takes.")
 
+  @OptionGroup var plugins: PluginOptions
   @OptionGroup var common: CommonOptions
 
   func run() throws {
+    plugins.load()
     let chosen = try? Backends.choose()
     var rows: [[String]] = []
     var problems: [String] = []
     for backend in Backends.registry.all.map(\.backend) {
       do {
         for device in try backend.devices() {
-          let isChosen = device == chosen?.device
+          let isChosen = device.backend == chosen?.device.backend && device.index == chosen?.device.index
           if common.json { Terminal.jsonLine(json(device, isChosen: isChosen)) }
           rows.append([
             isChosen ? "*" : " ", backend.name, String(device.index), device.name, device.kind.rawValue,

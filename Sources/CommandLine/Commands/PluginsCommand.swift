@@ -10,9 +10,11 @@ struct PluginsCommand: ParsableCommand {
   @Argument(help: "Only this kind, such as `sampler`.")
   var kind: String?
 
+  @OptionGroup var plugins: PluginOptions
   @OptionGroup var common: CommonOptions
 
   func run() throws {
+    plugins.load()
     let all: [(kind: String, entries: [any RegistryEntry])] = [
       (Backends.registry.kind, Backends.registry.all),
       (Models.registry.kind, Models.registry.all),
@@ -37,11 +39,13 @@ struct PluginsCommand: ParsableCommand {
 
   private func rows(_ entry: any RegistryEntry) -> [[String]] {
     [["  " + entry.name, entry.summary]]
+      + ((entry as? BackendEntry)?.origin.map { [["", "from \($0)"]] } ?? [])
       + entry.options.map { ["    " + $0.name, "\($0.summary): \($0.expectation) (\($0.defaultValue))"] }
   }
 
   private func json(_ kind: String, _ entry: any RegistryEntry) -> JSONObject {
     [
+      "origin": (entry as? BackendEntry)?.origin.map(JSONValue.string) ?? .null,
       "kind": .string(kind), "name": .string(entry.name), "summary": .string(entry.summary),
       "options": .array(
         entry.options.map {

@@ -23,9 +23,21 @@ struct Lowering {
     table = device.kernels.pointee
   }
 
-  mutating func kernels() throws(BackendError) -> [Kernel] {
+  /// - Parameter foreign: who runs some of the nodes instead.
+  mutating func kernels(foreign: (any ForeignNodes)?) throws -> [Kernel] {
     var kernels: [Kernel] = []
-    for (index, node) in program.nodes.enumerated() where !plan.isElided[index] {
+    var segments = (foreign?.segments ?? [])[...]
+    for (index, node) in program.nodes.enumerated() {
+      if let foreign, let segment = segments.first, segment.contains(index) {
+        if index == segment.lowerBound {
+          let values = values
+          let run = try foreign.makeRunner(segment) { values[$0] }
+          kernels.append(Kernel(name: "foreign \(node.op.name)", node: node.name, phases: [], foreign: run))
+        }
+        if index + 1 == segment.upperBound { segments.removeFirst() }
+        continue
+      }
+      if plan.isElided[index] { continue }
       let (name, phases) = try lower(node)
       kernels.append(Kernel(name: name, node: node.name, phases: phases.filter { $0.units > 0 }))
     }

@@ -71,6 +71,7 @@ public final class Trainer {
     let log = try folder.openLog(resumingAt: firstStep)
     let step = try TrainingStep(plan, state: state, device: device)
     observer?.observe(.started(description))
+    for note in step.notes { observer?.observe(.note(note)) }
     for bad in loader.bad { observer?.observe(.note("skipped \(bad.key): \(bad.reason)")) }
     var meter = RateMeter(step: firstStep)
     var number = firstStep

@@ -7,6 +7,8 @@ final class TrainingStep {
   private let components: Components
   private let accumulate: (any Step)?
   private let update: any Step
+  /// What people should know about how the programs run.
+  var notes: [String] { (accumulate?.notes ?? []) + update.notes }
 
   init(_ plan: TrainingPlan, state: TrainingState, device: any Device) throws {
     components = plan.components

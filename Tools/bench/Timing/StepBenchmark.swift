@@ -3,6 +3,7 @@ import SfumatoBackend
 import SfumatoConfiguration
 import SfumatoFFTWBackend
 import SfumatoGraph
+import SfumatoJSON
 import SfumatoTraining
 
 /// Times a recipe's training step, whole and by kernel.
@@ -10,6 +11,7 @@ import SfumatoTraining
 /// Wall-clock time tells what a user waits for; processor time stays meaningful on a busy machine.
 struct StepBenchmark {
   private let recipe: Recipe
+  private let components: Components
   private let program: Program
   private let threads: Int?
   private let steps: Int
@@ -17,11 +19,12 @@ struct StepBenchmark {
 
   init(recipe path: String, options: [String]) throws {
     let numbers = options.compactMap { Int($0) }
-    threads = numbers.first
+    threads = numbers.first.flatMap { $0 > 0 ? $0 : nil }
     steps = numbers.dropFirst().first ?? 10
     method = options.compactMap { FFTWBackend.ConvolutionMethod(rawValue: $0) }.first ?? .cheapest
     recipe = try Recipe(path: path, overrides: options.filter { $0.contains("=") })
-    program = try TrainingPrograms(Components(recipe: recipe, classes: [])).update
+    components = try Components(recipe: recipe, classes: [])
+    program = try TrainingPrograms(components).update
   }
 
   func run() throws {
@@ -43,6 +46,34 @@ struct StepBenchmark {
     let (profiled, profiledInputs) = try prepare(isProfiled: true)
     for _ in 0..<steps { try profiled.run(profiledInputs) }
     describe(profiled.profile)
+  }
+
+  /// One round of a comparison: two steps to warm up, then the seconds of each of `steps` ones, as JSON.
+  func runRound() throws {
+    let begin = seconds(CLOCK_MONOTONIC)
+    let (step, inputs) = try prepare(isProfiled: false)
+    for _ in 0..<2 { try step.run(inputs) }
+    let ready = seconds(CLOCK_MONOTONIC) - begin
+    var walls: [JSONValue] = []
+    for _ in 0..<steps {
+      let start = seconds(CLOCK_MONOTONIC)
+      try step.run(inputs)
+      walls.append(.number(seconds(CLOCK_MONOTONIC) - start))
+    }
+    let round: JSONValue = [
+      "seconds": .array(walls), "warm_up": .number(ready),
+      "peak_bytes": .integer(peakMemory()),
+    ]
+    print(round.line)
+  }
+
+  /// What another implementation needs to know to run the same step, as JSON.
+  func describeModel() {
+    let description: JSONValue = [
+      "batch": .integer(recipe.training.batch), "resolution": .integer(recipe.data.resolution),
+      "channels": .integer(recipe.data.channels), "model": components.model.configuration,
+    ]
+    print(description.line)
   }
 
   private func prepare(isProfiled: Bool) throws -> (step: CPUStep, inputs: [String: HostTensor]) {
@@ -96,4 +127,11 @@ func seconds(_ clock: clockid_t) -> Double {
   var time = timespec()
   clock_gettime(clock, &time)
   return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
+/// The most bytes of memory that this process has had at once.
+func peakMemory() -> Int {
+  let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+  let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+  return 1024 * (line?.split(separator: " ").compactMap { Int($0) }.first ?? 0)
 }

@@ -1,0 +1,2 @@
+// SwiftPM wants a source file; the interface is a header only.
+#include "sfumato_backend.h"

@@ -1,0 +1,26 @@
+import Foundation
+
+// Times the CPU backend:
+//
+//   swift run -c release bench Samples/recipes/quickstart.yaml [threads] [steps] [tiles|winograd|fourier] [key=value …]
+//   swift run -c release bench products
+//
+// The first times a recipe's training step, kernel family by kernel family, the second matrix products beside OpenBLAS.
+// `bench describe RECIPE` and `bench step RECIPE STEPS` are for Tools/bench/cpu: they print JSON.
+
+let arguments = Array(CommandLine.arguments.dropFirst())
+do {
+  switch (arguments.first, arguments.count) {
+  case ("products", 1): try ProductBenchmark().run()
+  case ("describe", 2): try StepBenchmark(recipe: arguments[1], options: []).describeModel()
+  case ("step", 3): try StepBenchmark(recipe: arguments[1], options: ["0", arguments[2]]).runRound()
+  case (let recipe?, _): try StepBenchmark(recipe: recipe, options: Array(arguments.dropFirst())).run()
+  case (nil, _):
+    print(
+      "usage: bench RECIPE [threads] [steps] [tiles|winograd|fourier] [key=value ...]\n       bench products")
+    exit(2)
+  }
+} catch {
+  FileHandle.standardError.write(Data("error: \(error)\n".utf8))
+  exit(1)
+}
