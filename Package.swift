@@ -20,6 +20,8 @@ let package = Package(
   products: [
     .executable(name: "sfumato", targets: ["SfumatoCLI"]),
     .library(name: "Sfumato", targets: ["Sfumato"]),
+    // The whole command line, for applications that add to it.
+    .library(name: "SfumatoCommandLine", targets: ["SfumatoCommandLine"]),
     // The CPU backend as a shared library, for --backend-path.
     .library(name: "sfumato-fftw", type: .dynamic, targets: ["SfumatoFFTWPlugin"]),
     // For programs that need pictures and data sets without the rest.
