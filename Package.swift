@@ -120,7 +120,8 @@ let package = Package(
     .executableTarget(
       name: "bench",
       dependencies: [
-        "SfumatoTraining", .target(name: "SfumatoFFTWBackend", condition: .when(traits: ["FFTW"])),
+        "SfumatoTraining", "SfumatoPlugin",
+        .target(name: "SfumatoFFTWBackend", condition: .when(traits: ["FFTW"])),
       ], path: "Tools/bench/Timing"),
 
     // Tests, a folder a module.
