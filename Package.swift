@@ -67,7 +67,7 @@ let package = Package(
         .target(name: "CFFTW", condition: .when(traits: ["FFTW"])),
       ]),
     module("VulkanBackend", ["SfumatoBackend", "CVulkan", "CShaders"]),
-    module("Conformance", ["SfumatoBackend", "SfumatoAutodiff", "SfumatoOracle"]),
+    module("Conformance", ["SfumatoBackend", "SfumatoAutodiff", "SfumatoOracle", "SfumatoJSON"]),
 
     // What builds graph.
     module("NN", ["SfumatoAutodiff", "SfumatoRandom"]),
@@ -91,10 +91,11 @@ let package = Package(
         "SfumatoBackend", "SfumatoModels", "SfumatoObjectives", "SfumatoOptimizers", "SfumatoSamplers",
         "SfumatoDatasets", "SfumatoCheckpoint", "SfumatoConfiguration",
       ]),
+    module("ConformanceModels", ["SfumatoConformance", "SfumatoTraining"]),
     module(
       "CommandLine",
       [
-        "Sfumato",
+        "Sfumato", "SfumatoConformanceModels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(
@@ -126,7 +127,7 @@ let package = Package(
     tests("Graph", ["SfumatoGraph"]),
     tests("Autodiff", ["SfumatoConformance"]),
     tests("Compiler", ["SfumatoConformance"]),
-    tests("Conformance", ["SfumatoConformance"]),
+    tests("Conformance", ["SfumatoConformanceModels", "SfumatoFFTWBackend"]),
     tests("Registry", ["SfumatoRegistry"]),
     tests("Images", ["SfumatoImages"], resources: [.copy("Fixtures")]),
     tests("Datasets", ["SfumatoDatasets"]),
@@ -142,10 +143,11 @@ let package = Package(
       "CommandLine",
       ["SfumatoCommandLine", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       resources: [.copy("Snapshots")]),
-    tests("VulkanBackend", ["SfumatoVulkanBackend", "SfumatoConformance", "SfumatoNN", "CVulkan"]),
+    tests("VulkanBackend", ["SfumatoVulkanBackend", "SfumatoConformanceModels", "SfumatoNN", "CVulkan"]),
     tests("Training", ["Sfumato", "SfumatoOracle"]),
     tests(
-      "FFTWBackend", ["SfumatoFFTWBackend", "SfumatoConformance", "SfumatoOracle", "CVectorKernels"]),
+      "FFTWBackend",
+      ["SfumatoFFTWBackend", "SfumatoConformanceModels", "SfumatoOracle", "CVectorKernels"]),
   ],
   swiftLanguageModes: [.v6]
 )
