@@ -72,7 +72,7 @@ struct ConformanceCommand: ParsableCommand {
     switch mode {
     case .test: try test(device)
     case .performance: try PerformanceReport(operations, on: device).report(asJSON: common.json)
-    case .support: try SupportReport(operations, on: device).report(asJSON: common.json)
+    case .support: SupportReport(operations, on: device).report(asJSON: common.json)
     }
   }
 

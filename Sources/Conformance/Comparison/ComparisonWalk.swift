@@ -11,6 +11,8 @@ struct ComparisonWalk {
   private(set) var largestError = 0.0
   /// The root mean square of values on the first device.
   private var magnitudes: [ValueID: Double] = [:]
+  /// How far the devices are apart on values, normalised.
+  private var errors: [ValueID: Double] = [:]
   /// Values of which nothing but rounding may be left, and what was computed from them.
   private var uncertain: Set<ValueID> = []
 
@@ -27,7 +29,8 @@ struct ComparisonWalk {
     for index in chunk {
       let node = model.program.nodes[index]
       for value in node.outputs { magnitudes[value] = x["\(value.index)"].map(Self.magnitude) }
-      let error = node.outputs.map { model.error(x["\($0.index)"], y["\($0.index)"]) }.max() ?? 0
+      for value in node.outputs { errors[value] = model.error(x["\(value.index)"], y["\(value.index)"]) }
+      let error = node.outputs.compactMap { errors[$0] }.max() ?? 0
       if error <= tolerance { largestError = max(largestError, error) } else { try judge(index, error) }
     }
   }
@@ -35,10 +38,15 @@ struct ComparisonWalk {
   /// Decides what a large error means.
   private mutating func judge(_ index: Int, _ error: Double) throws {
     let node = model.program.nodes[index]
-    let distance = error.squareRoot() * (node.outputs.compactMap { magnitudes[$0] }.max() ?? 0)
-    let isCancelled = distance <= roundingOfSum(node)
+    let magnitude = node.outputs.compactMap { magnitudes[$0] }.max() ?? 0
+    let ownError = first == nil ? try model.ownError(index) : 0
+    // Terms that cancel leave what rounding did, here and before.
+    let before = node.inputs.compactMap { errors[$0] }.max() ?? 0
+    let terms = sizeOfTerms(node)
+    let isCancelled =
+      ownError.squareRoot() * magnitude <= 1e-6 * terms
+      && error.squareRoot() * magnitude <= (1e-6 + 4 * before.squareRoot()) * terms
     let isInherited = node.inputs.contains { uncertain.contains($0) }
-    let ownError = first == nil ? try model.ownError(index) : .nan
     if isCancelled || (isInherited && (first != nil || ownError <= tolerance)) {
       uncertain.formUnion(node.outputs)
       fromRounding += 1
@@ -52,8 +60,8 @@ struct ComparisonWalk {
     }
   }
 
-  /// How far apart two f32 sums of these operands may be when the terms cancel; 0 for a node that is no sum.
-  private func roundingOfSum(_ node: Node) -> Double {
+  /// How large a sum of independent terms of these operands would be; 0 for a node that is no sum.
+  private func sizeOfTerms(_ node: Node) -> Double {
     let operands = node.inputs.compactMap { magnitudes[$0] }
     let count = Double(max(1, model.program[node.outputs[0]].count))
     let size: Double, terms: Double
@@ -66,7 +74,7 @@ struct ComparisonWalk {
       (size, terms) = (operands.reduce(1, *), Double(model.program.multiplyAdds(of: node)) / count)
     default: return 0
     }
-    return 1e-6 * size * max(1, terms).squareRoot()
+    return size * max(1, terms).squareRoot()
   }
 
   private static func magnitude(_ tensor: HostTensor) -> Double {
