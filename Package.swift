@@ -77,7 +77,7 @@ let package = Package(
     module("Plugin", ["SfumatoInterface", "CPluginProbe"]),
     module("PluginExport", ["SfumatoInterface"]),
     module("FFTWPlugin", ["SfumatoPluginExport", "SfumatoFFTWBackend"]),
-    module("Conformance", ["SfumatoBackend", "SfumatoAutodiff", "SfumatoOracle"]),
+    module("Conformance", ["SfumatoBackend", "SfumatoAutodiff", "SfumatoOracle", "SfumatoJSON"]),
 
     // What builds graph.
     module("NN", ["SfumatoAutodiff", "SfumatoRandom"]),
@@ -101,10 +101,11 @@ let package = Package(
         "SfumatoBackend", "SfumatoModels", "SfumatoObjectives", "SfumatoOptimizers", "SfumatoSamplers",
         "SfumatoDatasets", "SfumatoCheckpoint", "SfumatoConfiguration",
       ]),
+    module("ConformanceModels", ["SfumatoConformance", "SfumatoTraining"]),
     module(
       "CommandLine",
       [
-        "Sfumato",
+        "Sfumato", "SfumatoConformanceModels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(
@@ -137,7 +138,7 @@ let package = Package(
     tests("Graph", ["SfumatoGraph"]),
     tests("Autodiff", ["SfumatoConformance"]),
     tests("Compiler", ["SfumatoConformance"]),
-    tests("Conformance", ["SfumatoConformance"]),
+    tests("Conformance", ["SfumatoConformanceModels", "SfumatoFFTWBackend"]),
     tests("Registry", ["SfumatoRegistry"]),
     tests("Images", ["SfumatoImages"], resources: [.copy("Fixtures")]),
     tests("Datasets", ["SfumatoDatasets"]),
@@ -153,11 +154,11 @@ let package = Package(
       "CommandLine",
       ["SfumatoCommandLine", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       resources: [.copy("Snapshots")]),
-    tests("VulkanBackend", ["SfumatoVulkanBackend", "SfumatoConformance", "SfumatoNN", "CVulkan"]),
+    tests("VulkanBackend", ["SfumatoVulkanBackend", "SfumatoConformanceModels", "SfumatoNN", "CVulkan"]),
     tests("Training", ["Sfumato", "SfumatoOracle"]),
     tests(
       "FFTWBackend",
-      ["SfumatoFFTWBackend", "SfumatoConformance", "SfumatoNN", "SfumatoOracle", "CVectorKernels"]),
+      ["SfumatoFFTWBackend", "SfumatoConformanceModels", "SfumatoNN", "SfumatoOracle", "CVectorKernels"]),
   ],
   swiftLanguageModes: [.v6]
 )
