@@ -136,7 +136,7 @@ let package = Package(
     tests("Diagnostics", ["SfumatoDiagnostics"]),
     tests("Random", ["SfumatoRandom"]),
     tests("Graph", ["SfumatoGraph"]),
-    tests("Autodiff", ["SfumatoConformance"]),
+    tests("Autodiff", ["SfumatoConformance"], resources: [.copy("Golden")]),
     tests("Compiler", ["SfumatoConformance"]),
     tests("Conformance", ["SfumatoConformanceModels", "SfumatoFFTWBackend"]),
     tests("Registry", ["SfumatoRegistry"]),
