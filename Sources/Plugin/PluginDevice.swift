@@ -51,7 +51,7 @@ public final class PluginDevice: Device {
     return try MixedStep(planned, state: state, device: self, cpu: fallback, missing: foreign)
   }
 
-  /// The nodes that the library does not run, views aside.
+  /// The nodes that the library does not run. Constants and views count too: alone it would have to run them.
   private func foreignNodes(_ planned: PlannedProgram) throws(BackendError) -> [Int] {
     let flat = try FlatProgram(planned.program)
     var foreign: [Int] = []
