@@ -44,7 +44,7 @@ public final class PluginDevice: Device {
     guard let fallback else {
       let node = planned.program.nodes[foreign[0]]
       throw BackendError.unsupported(
-        backend: info.backend, operation: "\(node.op.name) \(node.name)",
+        backend: info.backend, operation: node.op.name + (node.name.isEmpty ? "" : " at \(node.name)"),
         problem: "\(foreign.count) of \(planned.program.nodes.count) operations are unknown to it; "
           + "leave out --strict and the CPU runs them")
     }
