@@ -9,10 +9,11 @@ func module(_ folder: String, _ dependencies: [Target.Dependency] = []) -> Targe
 
 /// The tests of a module: `Tests/<folder>`.
 func tests(
-  _ folder: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil
+  _ folder: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource]? = nil
 ) -> Target {
   .testTarget(
-    name: folder + "Tests", dependencies: dependencies, path: "Tests/" + folder, resources: resources)
+    name: folder + "Tests", dependencies: dependencies, path: "Tests/" + folder, exclude: exclude,
+    resources: resources)
 }
 
 let package = Package(
@@ -140,6 +141,11 @@ let package = Package(
     tests("Compiler", ["SfumatoConformance"]),
     tests("Conformance", ["SfumatoConformanceModels", "SfumatoFFTWBackend"]),
     tests("Registry", ["SfumatoRegistry"]),
+    tests(
+      "Plugin",
+      [
+        "SfumatoPlugin", "SfumatoInterface", "SfumatoConformance", "SfumatoFFTWBackend", "CSfumatoBackend",
+      ], exclude: ["Hostile"]),
     tests("Images", ["SfumatoImages"], resources: [.copy("Fixtures")]),
     tests("Datasets", ["SfumatoDatasets"]),
     tests("Samplers", ["SfumatoSamplers", "GoldenSupport"], resources: [.copy("Golden")]),

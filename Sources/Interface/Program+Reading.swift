@@ -9,6 +9,7 @@ extension Program {
   public init(_ flat: UnsafePointer<sfumato_program>) throws(BackendError) {
     let flat = flat.pointee
     self.init()
+    try checkSize(flat.struct_size, of: sfumato_program.self, "program")
     for index in 0..<Int(flat.value_count) {
       guard let value = flat.values?[index] else { throw malformed("program", "value \(index) is missing") }
       values.append(try TensorType(value.pointee))
@@ -17,20 +18,24 @@ extension Program {
       guard let node = flat.nodes?[index] else { throw malformed("program", "node \(index) is missing") }
       nodes.append(try Node(node.pointee, values))
     }
-    inputs = try Self.ports(flat.inputs, flat.input_count).map { Port(name: $0.name, value: $0.value) }
-    outputs = try Self.ports(flat.outputs, flat.output_count).map { Port(name: $0.name, value: $0.value) }
-    states = try Self.ports(flat.states, flat.state_count).map {
+    inputs = try ports(flat.inputs, flat.input_count).map { Port(name: $0.name, value: $0.value) }
+    outputs = try ports(flat.outputs, flat.output_count).map { Port(name: $0.name, value: $0.value) }
+    states = try ports(flat.states, flat.state_count).map {
       StatePort(name: $0.name, input: $0.value, output: $0.update)
     }
   }
 
-  private static func ports(
+  private func ports(
     _ list: UnsafePointer<UnsafePointer<sfumato_port>?>?, _ count: UInt32
   ) throws(BackendError) -> [(name: String, value: ValueID, update: ValueID)] {
     var ports: [(name: String, value: ValueID, update: ValueID)] = []
     for index in 0..<Int(count) {
       guard let port = list?[index]?.pointee, let name = port.name else {
         throw malformed("program", "port \(index) is missing")
+      }
+      try checkSize(port.struct_size, of: sfumato_port.self, "port")
+      guard Int(port.value) < values.count, Int(port.update) < values.count else {
+        throw malformed("port", "the value of \"\(String(cString: name))\" is not among the program's values")
       }
       ports.append((String(cString: name), ValueID(Int(port.value)), ValueID(Int(port.update))))
     }
@@ -42,18 +47,42 @@ private func malformed(_ operation: String, _ problem: String) -> BackendError {
   .unsupported(backend: "plugin", operation: operation, problem: problem)
 }
 
+/// A struct that is shorter than in the first version of the interface cannot be read.
+private func checkSize<Struct>(_ size: Int, of type: Struct.Type, _ name: String) throws(BackendError) {
+  if size < MemoryLayout<Struct>.size {
+    throw malformed(name, "its struct has \(size) bytes, expected at least \(MemoryLayout<Struct>.size)")
+  }
+}
+
+/// The elements of an array that may be missing only where it has none.
+private func elements<Element>(
+  _ array: UnsafePointer<Element>?, _ count: UInt32, _ operation: String, _ what: String
+) throws(BackendError) -> UnsafeBufferPointer<Element> {
+  if array == nil, count > 0 { throw malformed(operation, "\(count) \(what) are NULL") }
+  return UnsafeBufferPointer(start: array, count: Int(count))
+}
+
 extension TensorType {
   /// The type of a value of the C interface.
   public init(_ value: sfumato_value) throws(BackendError) {
+    try checkSize(value.struct_size, of: sfumato_value.self, "value")
     guard let dtype = DType(code: value.dtype) else {
       throw malformed("value", "element type \(value.dtype) is not known")
     }
     guard (0...Int32(SFUMATO_MAX_RANK)).contains(value.rank) else {
-      throw malformed("value", "\(value.rank) axes are too many")
+      throw malformed("value", "\(value.rank) axes, expected 0 to \(SFUMATO_MAX_RANK)")
     }
     let extents = withUnsafeBytes(of: value.dims) { bytes in
       bytes.bindMemory(to: Int64.self).prefix(Int(value.rank)).map(Int.init)
     }
+    // An extent of 0 must not hide others whose product has no place in a number.
+    var byteCount = dtype.byteSize, isTooLarge = false
+    for extent in extents where extent != 0 {
+      let product = byteCount.multipliedReportingOverflow(by: extent)
+      isTooLarge = isTooLarge || product.overflow || extent < 0
+      byteCount = product.partialValue
+    }
+    if isTooLarge { throw malformed("value", "\(extents) is no shape") }
     self.init(dtype, Shape(extents))
   }
 }
@@ -61,9 +90,10 @@ extension TensorType {
 extension Node {
   /// A node of the C interface, among values of these types.
   public init(_ flat: sfumato_node, _ types: [TensorType]) throws(BackendError) {
+    try checkSize(flat.struct_size, of: sfumato_node.self, "node")
     let name = flat.name.map { String(cString: $0) } ?? ""
-    let inputs = (0..<Int(flat.input_count)).map { ValueID(Int(flat.inputs[$0])) }
-    let outputs = (0..<Int(flat.output_count)).map { ValueID(Int(flat.outputs[$0])) }
+    let inputs = try elements(flat.inputs, flat.input_count, name, "inputs").map { ValueID(Int($0)) }
+    let outputs = try elements(flat.outputs, flat.output_count, name, "outputs").map { ValueID(Int($0)) }
     guard (inputs + outputs).allSatisfy({ $0.index < types.count }) else {
       throw malformed(name, "an operand is not among the program's values")
     }
@@ -103,7 +133,9 @@ private struct NodeReader {
       return .pad(low: try ints("low"), high: try ints("high"), interior: try ints("interior"))
     case SFUMATO_OP_CONCAT: return .concat(axis: try int("axis"))
     case SFUMATO_OP_GATHER: return .gather
-    case SFUMATO_OP_SCATTER_ADD: return .scatterAdd(count: result.shape[0])
+    case SFUMATO_OP_SCATTER_ADD:
+      guard let rows = result.shape.dimensions.first else { throw malformed(name, "the result has no rows") }
+      return .scatterAdd(count: rows)
     case SFUMATO_OP_MATMUL:
       return .matmul(transposeA: try int("transpose_a") != 0, transposeB: try int("transpose_b") != 0)
     case SFUMATO_OP_CONV: return .conv(try geometry(x: 0, w: 1, y: nil))
@@ -168,6 +200,7 @@ private struct NodeReader {
       guard let attribute = flat.attributes?[index]?.pointee, let key = attribute.key else {
         throw malformed(name, "attribute \(index) is missing")
       }
+      try checkSize(attribute.struct_size, of: sfumato_attribute.self, "attribute")
       attributes.append((String(cString: key), try value(attribute, String(cString: key))))
     }
     return attributes
@@ -175,7 +208,9 @@ private struct NodeReader {
 
   private func value(_ attribute: sfumato_attribute, _ key: String) throws(BackendError) -> FlatAttribute {
     switch sfumato_attribute_kind(UInt32(bitPattern: attribute.kind)) {
-    case SFUMATO_ATTRIBUTE_INTS: return .ints((0..<Int(attribute.count)).map { Int(attribute.ints[$0]) })
+    case SFUMATO_ATTRIBUTE_INTS:
+      return .ints(
+        try elements(attribute.ints, attribute.count, name, "numbers of \"\(key)\"").map { Int($0) })
     case SFUMATO_ATTRIBUTE_FLOAT: return .real(attribute.real)
     case SFUMATO_ATTRIBUTE_STRING: return .text(attribute.text.map { String(cString: $0) } ?? "")
     default: throw malformed(name, "attribute \"\(key)\" is of an unknown kind")

@@ -30,6 +30,10 @@ public struct PluginBackend: Backend {
   public func devices() throws -> [DeviceInfo] {
     var count: UInt32 = 0
     try library.check(library.table.pointee.device_count(&count), "counting devices")
+    guard count <= 1024 else {
+      throw BackendError.unavailable(
+        backend: name, problem: "it claims to have \(count) devices", remedy: "choose another --backend")
+    }
     return try (0..<count).map { try info($0) }
   }
 

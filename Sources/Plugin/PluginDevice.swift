@@ -44,14 +44,14 @@ public final class PluginDevice: Device {
     guard let fallback else {
       let node = planned.program.nodes[foreign[0]]
       throw BackendError.unsupported(
-        backend: info.backend, operation: "\(node.op.name) \(node.name)",
+        backend: info.backend, operation: node.op.name + (node.name.isEmpty ? "" : " at \(node.name)"),
         problem: "\(foreign.count) of \(planned.program.nodes.count) operations are unknown to it; "
           + "leave out --strict and the CPU runs them")
     }
     return try MixedStep(planned, state: state, device: self, cpu: fallback, missing: foreign)
   }
 
-  /// The nodes that the library does not run, views aside.
+  /// The nodes that the library does not run. Constants and views count too: alone it would have to run them.
   private func foreignNodes(_ planned: PlannedProgram) throws(BackendError) -> [Int] {
     let flat = try FlatProgram(planned.program)
     var foreign: [Int] = []

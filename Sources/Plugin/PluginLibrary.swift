@@ -14,7 +14,7 @@ public struct PluginLibrary: Sendable {
   /// Never changed or freed.
   nonisolated(unsafe) let table: UnsafePointer<sfumato_backend>
 
-  /// How long a library may take to answer for the first time.
+  /// How long a library may take to answer for the first time, in milliseconds.
   static let patience: Int32 = 10_000
 
   /// Loads the library at `path`, an absolute one.
@@ -22,10 +22,12 @@ public struct PluginLibrary: Sendable {
   /// It is loaded in a child process first, so that one that crashes, hangs or ends the process does no harm.
   ///
   /// - Throws: `PluginError` for a file that may not be loaded, or is no backend for this program.
-  public init(path: String) throws(PluginError) {
+  public init(path: String) throws(PluginError) { try self.init(path: path, patience: Self.patience) }
+
+  init(path: String, patience: Int32) throws(PluginError) {
     let file = try PluginFile(path)
     let (major, minor) = (UInt32(SFUMATO_BACKEND_MAJOR), UInt32(SFUMATO_BACKEND_MINOR))
-    try Self.check(probePlugin(file.path, major, minor, Self.patience), path)
+    try Self.check(probePlugin(file.path, major, minor, patience), path, patience)
     var message = [CChar](repeating: 0, count: 512)
     guard let found = loadPlugin(file.path, major, minor, &message, message.count) else {
       throw PluginError(path: path, problem: Self.text(message))
@@ -38,7 +40,7 @@ public struct PluginLibrary: Sendable {
     interface = "\(table.pointee.major).\(table.pointee.minor)"
   }
 
-  private static func check(_ trial: ProbeResult, _ path: String) throws(PluginError) {
+  private static func check(_ trial: ProbeResult, _ path: String, _ patience: Int32) throws(PluginError) {
     var trial = trial
     let problem: String
     switch trial.end {
@@ -47,7 +49,7 @@ public struct PluginLibrary: Sendable {
       problem = withUnsafeBytes(of: &trial.message) { text(Array($0.bindMemory(to: CChar.self))) }
     case ProbeEndCrashed: problem = "it crashed when it was tried (signal \(trial.number))"
     case ProbeEndExited: problem = "it ended the process when it was tried (exit code \(trial.number))"
-    case ProbeEndTimedOut: problem = "it did not answer within \(patience / 1000) seconds"
+    case ProbeEndTimedOut: problem = "it did not answer within \(Double(patience) / 1000) seconds"
     default: problem = "no process could be made to try it in (error \(trial.number))"
     }
     throw PluginError(path: path, problem: problem)

@@ -6,6 +6,8 @@ public struct PluginSearch: Sendable {
   public var named: [String]
   /// Folders that need not be there.
   public var installed: [String]
+  /// How long each library may take to answer for the first time, in milliseconds.
+  var patience = PluginLibrary.patience
 
   /// - Parameters:
   ///   - paths: files and folders from the command line.
@@ -54,7 +56,7 @@ public struct PluginSearch: Sendable {
     var loaded: [PluginLibrary] = []
     for file in files {
       do throws(PluginError) {
-        let library = try PluginLibrary(path: file)
+        let library = try PluginLibrary(path: file, patience: patience)
         if loaded.contains(where: { $0.path == library.path }) { continue }
         if let other = loaded.first(where: { $0.name == library.name }) {
           throw PluginError(
