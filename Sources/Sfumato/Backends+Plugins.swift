@@ -12,12 +12,15 @@ extension Backends {
   /// - Parameters:
   ///   - paths: absolute paths of files and folders.
   ///   - isStrict: whether operations that a library does not know are refused instead of being run on the CPU.
-  /// - Returns: why files were not loaded.
-  public static func loadPlugins(paths: [String] = [], isStrict: Bool = false) -> [PluginError] {
-    let (loaded, rejected) = PluginSearch(paths: paths).load(taken: registry.names)
+  /// - Returns: what was loaded, those at `paths` first, and why other files were not.
+  @discardableResult
+  public static func loadPlugins(paths: [String] = [], isStrict: Bool = false) -> (
+    loaded: [PluginLibrary], rejected: [PluginError]
+  ) {
+    let found = PluginSearch(paths: paths).load(taken: registry.names)
     let options = PluginBackend.Options(isStrict: isStrict, fallback: cpu)
-    for library in loaded { registry.register(BackendEntry(PluginBackend(library, options: options))) }
-    return rejected
+    for library in found.loaded { registry.register(BackendEntry(PluginBackend(library, options: options))) }
+    return found
   }
 
   /// What runs the operations that a library does not know.

@@ -17,6 +17,7 @@ tests mesa-vulkan-drivers      file:/usr/share/vulkan/icd.d/lvp_icd*.json
 tests vulkan-validationlayers  file:/usr/share/vulkan/explicit_layer.d/VkLayer_khronos_validation.json
 tests glslc                    command:glslc
 tests spirv-tools              command:spirv-val
+tests libdnnl-dev              file:/usr/include/dnnl.h
 '
 
 require_swift() {

@@ -71,7 +71,7 @@ struct ConformanceCommand: ParsableCommand {
     for name in operations where !known.contains(where: { $0.hasPrefix(name) }) {
       throw RegistryError.unknownName(kind: "operation", name: name, known: known)
     }
-    let device = try deviceOptions.choose(orElse: "auto").open()
+    let device = try deviceOptions.choose(orElse: "auto", takesPlugin: true).open()
     switch mode {
     case .test: try test(device)
     case .performance: try PerformanceReport(operations, on: device).report(asJSON: common.json)

@@ -14,10 +14,12 @@ struct PluginOptions: ParsableArguments {
   var strict = false
 
   /// Loads the libraries that were named and the installation's own, and says which were refused and why.
-  func load() {
-    for rejected in Backends.loadPlugins(paths: paths, isStrict: strict) {
-      Terminal.standardError("note: not loaded: \(rejected)\n")
-    }
+  ///
+  /// - Returns: the name of the first one of this command line; nil when it named none.
+  @discardableResult func load() -> String? {
+    let found = Backends.loadPlugins(paths: paths, isStrict: strict)
+    for rejected in found.rejected { Terminal.standardError("note: not loaded: \(rejected)\n") }
+    return paths.isEmpty ? nil : found.loaded.first?.name
   }
 }
 
@@ -32,9 +34,10 @@ struct DeviceOptions: ParsableArguments {
 
   @OptionGroup var plugins: PluginOptions
 
-  /// The device that the flags ask for, or `fallback` where they name no backend.
-  func choose(orElse fallback: String) throws -> DeviceChoice {
-    plugins.load()
-    return try Backends.choose(backend ?? fallback, device: device)
+  /// The device that the flags ask for. Where they name no backend: with `takesPlugin` the one whose library they name,
+  /// else `fallback`.
+  func choose(orElse fallback: String, takesPlugin: Bool = false) throws -> DeviceChoice {
+    let named = plugins.load()
+    return try Backends.choose(backend ?? (takesPlugin ? named : nil) ?? fallback, device: device)
   }
 }
