@@ -92,18 +92,22 @@ typedef enum sfumato_op {
    * yield a bool. */
   SFUMATO_OP_ADD = 8, SFUMATO_OP_MUL = 9, SFUMATO_OP_MAX = 10, SFUMATO_OP_POW = 11, SFUMATO_OP_LESS = 12,
   SFUMATO_OP_EQUAL = 13,
-  SFUMATO_OP_CAST = 14,   /* to r's type: float to whole number truncates, NaN gives 0; to bool is x != 0 */
+  /* To r's type. Float to whole number truncates and stays in the type's range, NaN gives 0; whole numbers wrap into each
+   * other; to bool is x != 0. */
+  SFUMATO_OP_CAST = 14,
   SFUMATO_OP_SELECT = 15, /* (bool c, x, y): x where c holds, else y */
-  /* `axes`: reduced, and kept with extent 1. The sum of nothing is 0, the maximum of nothing the least number. */
+  /* `axes`, ascending, maybe none: reduced, and kept with extent 1. The sum of nothing is 0, the maximum of nothing
+   * -infinity or the least whole number. */
   SFUMATO_OP_REDUCE_SUM = 16, SFUMATO_OP_REDUCE_MAX = 17,
   SFUMATO_OP_RESHAPE = 18,   /* the same elements in r's shape */
   SFUMATO_OP_TRANSPOSE = 19, /* `permutation`: axis i of r is axis permutation[i] of x */
-  SFUMATO_OP_BROADCAST = 20, /* to r's shape: extents of 1 are repeated */
+  SFUMATO_OP_BROADCAST = 20, /* to r's shape, of the same rank: extents of 1 are repeated */
   SFUMATO_OP_SLICE = 21,     /* `starts`, `limits`, `strides`: elements start, start + stride, … below limit */
   SFUMATO_OP_PAD = 22,       /* `low`, `high`, `interior`: zeros before, after, and between neighbours */
   SFUMATO_OP_CONCAT = 23,    /* `axis`: the inputs one after another */
   SFUMATO_OP_GATHER = 24,    /* (x [N, D…], i32 indices [K]) -> [K, D…]; out of range gives zeros */
-  SFUMATO_OP_SCATTER_ADD = 25, /* (i32 indices [K], x [K, D…]) -> [N, D…]; rows of equal index are added, in order */
+  /* (i32 indices [K], x [K, D…]) -> [N, D…]; rows of equal index are added, in order, those out of range dropped. */
+  SFUMATO_OP_SCATTER_ADD = 25,
   /* [B…, M, K] · [B…, K, N]; with `transpose_a` (0 or 1) x is [B…, K, M], with `transpose_b` y is [B…, N, K]. */
   SFUMATO_OP_MATMUL = 26,
   /* `strides` (h, w), `padding` (top, left, bottom, right), `groups`. With g = o / (O / groups), C the channels:
@@ -118,7 +122,9 @@ typedef enum sfumato_op {
   SFUMATO_OP_RANDOM_BITS = 31,
   SFUMATO_OP_STOP_GRADIENT = 32, /* x */
   /* A named sub-graph, whose meaning is `body`. `name` and `version` say which; see docs/write-a-backend.md. The region
-   * `pointwise` is a fused cluster: its body has elementwise operations, broadcasts and constants only. */
+   * `pointwise` is a fused cluster: its body has elementwise operations (also STOP_GRADIENT), broadcasts and constants of
+   * one repeated element. Every value but the body's inputs has the one shape of its outputs; an input has that shape, or
+   * is read by broadcasts only. Clusters are made last, so that for them BODY says no more than NONE. */
   SFUMATO_OP_REGION = 33,
 } sfumato_op;
 
@@ -188,7 +194,7 @@ typedef struct sfumato_device_info {
 } sfumato_device_info;
 
 /* The memory that a program works on: a buffer for each port, in the program's order, at least as large as its value.
- * One buffer may be bound by several programs. */
+ * One buffer may be bound by several programs, but stands only once in the bindings of each. */
 typedef struct sfumato_bindings {
   size_t struct_size;
   sfumato_buffer *const *inputs, *const *states, *const *outputs;
@@ -224,12 +230,13 @@ typedef struct sfumato_backend {
       sfumato_context *context, sfumato_buffer *buffer, size_t offset, void *to, size_t bytes);
 
   /* Who runs node `node` of `program`: writes a sfumato_support. The answer depends on the node, its values' types and
-   * nothing else. */
+   * nothing else: the program may be a whole one or this node alone, and need not be the one that is compiled. */
   sfumato_status (*node_support)(
       sfumato_context *context, const sfumato_program *program, uint32_t node, int32_t *support);
 
   /* Makes a program ready to run over `bindings`. Every node is one that `node_support` called native. The same
-   * inputs and states must give the same bits at every run. */
+   * inputs and states must give the same bits at every run. The program is gone when this returns: copy what a run
+   * needs, the data of constants too. */
   sfumato_status (*program_compile)(
       sfumato_context *context, const sfumato_program *program, const sfumato_bindings *bindings,
       sfumato_executable **executable);
@@ -243,10 +250,13 @@ typedef struct sfumato_backend {
 
   /* ---- Optional: may be NULL ---- */
 
-  /* A buffer over the host's own memory, for devices that can work on it directly. The memory outlives the buffer. The
-   * host reads and writes it whenever no submitted work is under way. `buffer_destroy` leaves the memory alone. Where
-   * this is there, nodes that the CPU runs for the backend cost no copies. In a program over imported buffers an output
-   * may lie in the memory of an input if the program is one elementwise node. */
+  /* A buffer over the host's own memory, for devices that can work on it directly. The memory outlives the buffer, is
+   * aligned to the elements of its values and no more, and is used by others between runs, results too. The host reads and writes
+   * it whenever no submitted work is under way. `buffer_destroy` leaves the memory alone. Where this is there, nodes that
+   * the CPU runs for the backend cost no copies.
+   * Over imported buffers, and in programs of one node only, memory may overlap in two ways. An output of an elementwise
+   * operation or of `pointwise` may lie exactly in the memory of an input of its size that is not broadcast, so read an
+   * element before you write it. An input of CONCAT may lie in the output already, exactly where it belongs. */
   sfumato_status (*buffer_import)(sfumato_context *context, void *memory, size_t bytes, sfumato_buffer **buffer);
 
   /* A table of functions called `name` that this interface does not have, or NULL. */
