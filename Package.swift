@@ -21,6 +21,8 @@ let package = Package(
   products: [
     .executable(name: "sfumato", targets: ["SfumatoCLI"]),
     .library(name: "Sfumato", targets: ["Sfumato"]),
+    // The whole command line, for applications that add to it.
+    .library(name: "SfumatoCommandLine", targets: ["SfumatoCommandLine"]),
     // The CPU backend as a shared library, for --backend-path.
     .library(name: "sfumato-fftw", type: .dynamic, targets: ["SfumatoFFTWPlugin"]),
     // For programs that need pictures and data sets without the rest.
@@ -76,7 +78,7 @@ let package = Package(
     module("Plugin", ["SfumatoInterface", "CPluginProbe"]),
     module("PluginExport", ["SfumatoInterface"]),
     module("FFTWPlugin", ["SfumatoPluginExport", "SfumatoFFTWBackend"]),
-    module("Conformance", ["SfumatoBackend", "SfumatoAutodiff", "SfumatoOracle"]),
+    module("Conformance", ["SfumatoBackend", "SfumatoAutodiff", "SfumatoOracle", "SfumatoJSON"]),
 
     // What builds graph.
     module("NN", ["SfumatoAutodiff", "SfumatoRandom"]),
@@ -100,10 +102,11 @@ let package = Package(
         "SfumatoBackend", "SfumatoModels", "SfumatoObjectives", "SfumatoOptimizers", "SfumatoSamplers",
         "SfumatoDatasets", "SfumatoCheckpoint", "SfumatoConfiguration",
       ]),
+    module("ConformanceModels", ["SfumatoConformance", "SfumatoTraining"]),
     module(
       "CommandLine",
       [
-        "Sfumato",
+        "Sfumato", "SfumatoConformanceModels",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(
@@ -119,7 +122,8 @@ let package = Package(
     .executableTarget(
       name: "bench",
       dependencies: [
-        "SfumatoTraining", .target(name: "SfumatoFFTWBackend", condition: .when(traits: ["FFTW"])),
+        "SfumatoTraining", "SfumatoPlugin",
+        .target(name: "SfumatoFFTWBackend", condition: .when(traits: ["FFTW"])),
       ], path: "Tools/bench/Timing"),
 
     // Tests, a folder a module.
@@ -133,9 +137,9 @@ let package = Package(
     tests("Diagnostics", ["SfumatoDiagnostics"]),
     tests("Random", ["SfumatoRandom"]),
     tests("Graph", ["SfumatoGraph"]),
-    tests("Autodiff", ["SfumatoConformance"]),
+    tests("Autodiff", ["SfumatoConformance"], resources: [.copy("Golden")]),
     tests("Compiler", ["SfumatoConformance"]),
-    tests("Conformance", ["SfumatoConformance"]),
+    tests("Conformance", ["SfumatoConformanceModels", "SfumatoFFTWBackend"]),
     tests("Registry", ["SfumatoRegistry"]),
     tests(
       "Plugin",
@@ -156,11 +160,11 @@ let package = Package(
       "CommandLine",
       ["SfumatoCommandLine", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       resources: [.copy("Snapshots")]),
-    tests("VulkanBackend", ["SfumatoVulkanBackend", "SfumatoConformance", "SfumatoNN", "CVulkan"]),
+    tests("VulkanBackend", ["SfumatoVulkanBackend", "SfumatoConformanceModels", "SfumatoNN", "CVulkan"]),
     tests("Training", ["Sfumato", "SfumatoOracle"]),
     tests(
       "FFTWBackend",
-      ["SfumatoFFTWBackend", "SfumatoConformance", "SfumatoNN", "SfumatoOracle", "CVectorKernels"]),
+      ["SfumatoFFTWBackend", "SfumatoConformanceModels", "SfumatoNN", "SfumatoOracle", "CVectorKernels"]),
   ],
   swiftLanguageModes: [.v6]
 )

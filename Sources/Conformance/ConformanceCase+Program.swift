@@ -10,14 +10,21 @@ extension ConformanceCase {
   public func program(order: Int) throws -> Program {
     let builder = GraphBuilder()
     let tensors = try inputs.enumerated().map { try builder.input(String($0), $1.type.dtype, $1.type.shape) }
+    for (index, result) in try results(of: tensors, order: order, in: builder).enumerated() {
+      try builder.output(String(index), result)
+    }
+    return try builder.finish()
+  }
+
+  /// Traces the operation on `tensors`, and what differentiating it `order` times yields.
+  func results(of tensors: [Tensor], order: Int, in builder: GraphBuilder) throws -> [Tensor] {
     let variables = tensors.filter { $0.dtype.isFloat }
     var results = try trace(tensors)
     for level in 0..<order {
       let scalar = try projection(results.filter { $0.dtype.isFloat }, level: level, in: builder)
       results = try gradients(of: scalar, wrt: variables)
     }
-    for (index, result) in results.enumerated() { try builder.output(String(index), result) }
-    return try builder.finish()
+    return results
   }
 
   /// The sum of the products of all elements with fixed random numbers.
@@ -26,7 +33,7 @@ extension ConformanceCase {
     for (index, tensor) in tensors.enumerated() {
       let stream = RandomStream(seed: 99, step: UInt64(level * 100 + index), purpose: .noise)
       let direction = try builder.constant(
-        (0..<tensor.type.count).map { Double(Float(stream.normal($0))) }, tensor.dtype, tensor.shape)
+        tensor.dtype.rounded((0..<tensor.type.count).map { stream.normal($0) }), tensor.dtype, tensor.shape)
       sum = try sum + (tensor * direction).reduceSum().reshape([]).cast(.f32)
     }
     return sum

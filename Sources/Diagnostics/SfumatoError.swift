@@ -8,7 +8,7 @@ public enum ExitCode: Int32, Sendable {
   case badData = 3
   /// The device was lost, is missing, or has too little memory.
   case device = 4
-  /// The numbers diverged.
+  /// The numbers diverged, or a device's differ from the reference.
   case divergence = 5
   /// Interrupted by the user; a checkpoint was saved.
   case interrupted = 75

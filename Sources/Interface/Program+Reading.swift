@@ -16,7 +16,8 @@ extension Program {
     }
     for index in 0..<Int(flat.node_count) {
       guard let node = flat.nodes?[index] else { throw malformed("program", "node \(index) is missing") }
-      nodes.append(try Node(node.pointee, values))
+      let types = values
+      nodes.append(try Node(node.pointee) { $0 < types.count ? types[$0] : nil })
     }
     inputs = try ports(flat.inputs, flat.input_count).map { Port(name: $0.name, value: $0.value) }
     outputs = try ports(flat.outputs, flat.output_count).map { Port(name: $0.name, value: $0.value) }
@@ -88,18 +89,25 @@ extension TensorType {
 }
 
 extension Node {
-  /// A node of the C interface, among values of these types.
-  public init(_ flat: sfumato_node, _ types: [TensorType]) throws(BackendError) {
+  /// A node of the C interface.
+  ///
+  /// - Parameter type: of the value with this number; nil when there is none.
+  public init(_ flat: sfumato_node, type: (Int) throws(BackendError) -> TensorType?) throws(BackendError) {
     try checkSize(flat.struct_size, of: sfumato_node.self, "node")
     let name = flat.name.map { String(cString: $0) } ?? ""
     let inputs = try elements(flat.inputs, flat.input_count, name, "inputs").map { ValueID(Int($0)) }
     let outputs = try elements(flat.outputs, flat.output_count, name, "outputs").map { ValueID(Int($0)) }
-    guard (inputs + outputs).allSatisfy({ $0.index < types.count }) else {
-      throw malformed(name, "an operand is not among the program's values")
+    func types(_ values: [ValueID]) throws(BackendError) -> [TensorType] {
+      var types: [TensorType] = []
+      for value in values {
+        guard let type = try type(value.index) else {
+          throw malformed(name, "an operand is not among the program's values")
+        }
+        types.append(type)
+      }
+      return types
     }
-    let reader = NodeReader(
-      flat: flat, name: name, inputs: inputs.map { types[$0.index] }, outputs: outputs.map { types[$0.index] }
-    )
+    let reader = NodeReader(flat: flat, name: name, inputs: try types(inputs), outputs: try types(outputs))
     self.init(
       op: try reader.op(), inputs: inputs, outputs: outputs,
       name: flat.scope.map { String(cString: $0) } ?? "")

@@ -35,22 +35,35 @@ extension DenoisingModel {
 
 /// A kind of model that can be chosen.
 public struct ModelDefinition: RegistryEntry {
+  /// Makes a model.
+  ///
+  /// - Parameters:
+  ///   - configuration: a JSON object; `sample_size`, `in_channels`, `out_channels` and `num_class_embeds` (a number or
+  ///     null) are always there.
+  ///   - options: the values of the definition's options.
+  public typealias Build =
+    @Sendable (_ configuration: JSONValue, _ options: OptionValues) throws -> any DenoisingModel
+
   public let name: String
   public let summary: String
-  public var options: [PluginOption] { [] }
-  private let build: @Sendable (_ configuration: JSONValue) throws -> any DenoisingModel
+  public let options: [PluginOption]
+  private let build: Build
 
-  /// - Parameter build: makes the model from its JSON configuration.
-  public init(
-    name: String, summary: String, build: @escaping @Sendable (JSONValue) throws -> any DenoisingModel
-  ) {
+  public init(name: String, summary: String, options: [PluginOption] = [], build: @escaping Build) {
     self.name = name
     self.summary = summary
+    self.options = options
     self.build = build
   }
 
-  /// The model that `configuration` describes.
-  public func model(_ configuration: JSONValue) throws -> any DenoisingModel { try build(configuration) }
+  /// The model that `configuration` and `options` describe.
+  ///
+  /// - Throws: `RegistryError` for an unknown option or a value out of range, `ModelError` for a bad configuration.
+  public func model(_ configuration: JSONValue, options given: [String: OptionValue] = [:]) throws
+    -> any DenoisingModel
+  {
+    try build(configuration, OptionValues(given, for: options, of: "model \"\(name)\""))
+  }
 }
 
 /// The kinds of model that can be chosen.
@@ -60,6 +73,6 @@ public enum Models {
     [
       ModelDefinition(
         name: "unet2d", summary: "The U-Net of DDPM, as diffusers' UNet2DModel; with or without classes"
-      ) { try UNet2D(UNet2DConfiguration(json: $0)) }
+      ) { configuration, _ in try UNet2D(UNet2DConfiguration(json: configuration)) }
     ])
 }

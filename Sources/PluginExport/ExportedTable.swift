@@ -97,11 +97,11 @@ private func node(_ index: Int, of program: sfumato_program) throws -> Node? {
   guard index < Int(program.node_count), let flat = program.nodes?[index] else {
     throw missing("node \(index)")
   }
-  let types = try (0..<Int(program.value_count)).map { number in
-    guard let value = program.values?[number] else { throw missing("value \(number)") }
+  // Only the operands' types: this is asked for each node of large programs.
+  return try? Node(flat.pointee) { number throws(BackendError) in
+    guard number < Int(program.value_count), let value = program.values?[number] else { return nil }
     return try TensorType(value.pointee)
   }
-  return try? Node(flat.pointee, types)
 }
 
 // MARK: Handles

@@ -69,7 +69,7 @@ public enum OptionValue: Sendable, Hashable, CustomStringConvertible {
 
   public var description: String {
     switch self {
-    case .number(let x): "\(x)"
+    case .number(let x): Int(exactly: x).map(String.init) ?? "\(x)"
     case .flag(let x): "\(x)"
     case .text(let x): "\"\(x)\""
     }

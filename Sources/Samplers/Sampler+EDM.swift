@@ -92,16 +92,3 @@ extension Sampler {
     }
   }
 }
-
-extension Walk {
-  /// Scales the unit noise to the first noise level.
-  mutating func scaleToStart() {
-    let sigma = sigmas[0]
-    x = x.map { $0 * sigma }
-  }
-
-  /// dx/dσ = (x − D(x; σ))/σ of the probability-flow ODE (Karras et al., 2022, equation 3).
-  mutating func slope(_ x: [Double], sigma: Double, step: Int) throws -> [Double] {
-    combine(1 / sigma, x, -1 / sigma, try denoise(x, sigma: sigma, step: step))
-  }
-}

@@ -61,3 +61,17 @@ public struct Walk {
 func combine(_ a: Double, _ x: [Double], _ b: Double, _ y: [Double]) -> [Double] {
   zip(x, y).map { a * $0 + b * $1 }
 }
+
+// For samplers whose state is clean + σ·noise itself.
+extension Walk {
+  /// Scales the unit noise to the first noise level.
+  public mutating func scaleToStart() {
+    let sigma = sigmas[0]
+    x = x.map { $0 * sigma }
+  }
+
+  /// dx/dσ = (x − D(x; σ))/σ of the probability-flow ODE (Karras et al., 2022, equation 3).
+  public mutating func slope(_ x: [Double], sigma: Double, step: Int) throws -> [Double] {
+    combine(1 / sigma, x, -1 / sigma, try denoise(x, sigma: sigma, step: step))
+  }
+}

@@ -3,9 +3,11 @@
 @_exported import SfumatoConfiguration
 @_exported import SfumatoDatasets
 @_exported import SfumatoDiagnostics
+@_exported import SfumatoGraph
 @_exported import SfumatoImages
 @_exported import SfumatoJSON
 @_exported import SfumatoModels
+@_exported import SfumatoNN
 @_exported import SfumatoObjectives
 @_exported import SfumatoOptimizers
 @_exported import SfumatoRegistry

@@ -9,9 +9,11 @@ import Testing
 /// Derivatives against central differences in float64, along random directions: the gradient (order 1) against
 /// differences of the value, the gradient of the gradient (order 2) against differences of the gradient.
 @Suite struct GradientTests {
+  /// A third of those in f32; without stopGradient, whose gradient is none of its value, and rounding, which has steps.
   static let cases = ConformanceCase.primitives.filter {
-    $0.maxOrder >= 1 && $0.inputs.allSatisfy { $0.type.count <= 700 }
-  }
+    $0.dtype == .f32 && $0.maxOrder >= 1 && $0.inputs.allSatisfy { $0.type.count <= 300 }
+      && !["stopGradient", "cast"].contains($0.operation)
+  }.enumerated().filter { $0.offset % 3 == 0 }.map(\.element)
 
   @Test(arguments: cases) func firstOrder(_ test: ConformanceCase) throws { try check(test, order: 1) }
 

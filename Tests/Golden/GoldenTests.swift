@@ -48,4 +48,12 @@ import Testing
     #expect(worst.error < 1e-4, "the gradient of \(worst.name) is the worst of \(deviation.gradients.count)")
     #expect(deviation.gradients.count > 100)
   }
+
+  /// Gradients through the R1 and R2 penalties of a GAN, which are gradients themselves.
+  @Test(arguments: backends.map(\.name))
+  func gradientPenalties(backend: String) throws {
+    let deviations = try GoldenPenalties.deviations(on: device(backend))
+    #expect(deviations.count == 13)
+    for (name, error) in deviations { #expect(error < 1e-5, "\(name)") }
+  }
 }

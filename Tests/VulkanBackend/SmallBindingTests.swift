@@ -15,10 +15,11 @@ import Testing
     var refused: Set<String> = []
     var passed = 0
     let cases = ConformanceCase.primitives + RegionTests.cases
-    for test in cases where test.inputs.contains(where: { $0.type.byteCount > maxRange }) {
+    for test in cases
+    where test.dtype == .f32 && test.inputs.contains(where: { $0.type.byteCount > maxRange }) {
       for order in 0...min(1, test.maxOrder) {
         do {
-          let result = try test.run(on: device, order: order)
+          let result = try test.run(on: device, order: order, layouts: [.plain])
           #expect(result.failure == nil, "\(result.name): \(result.failure ?? "")")
           passed += 1
         } catch VulkanError.unsupported {

@@ -13,6 +13,7 @@ import Testing
   {
     guard let device = try testDevice() else { return }
     guard device.limits.has16BitStorage else { return print("skipped: the device has no 16-bit storage") }
+    let tolerance = Tolerance(value: tolerance, gradient: tolerance)
     let cases = [
       ConformanceCase("cast", "there and back", inputs: [.init(.f32, [1003])], tolerance: tolerance) {
         [try $0[0].cast(dtype).cast(.f32)]

@@ -1,4 +1,5 @@
 import SfumatoJSON
+import SfumatoRegistry
 import Yams
 
 /// The network, with the options of diffusers' `UNet2DModel` under their own names.
@@ -35,6 +36,8 @@ public struct ModelRecipe: RecipeSection {
   public var centerInputSample = false
   /// Number of classes; null for as many as the data has.
   public var numClassEmbeds: Int?
+  /// Options of a model of another kind, which it checks.
+  public var options: [String: OptionValue] = [:]
 
   public init() {}
 
@@ -65,6 +68,7 @@ public struct ModelRecipe: RecipeSection {
     .flag("add_attention", \.addAttention),
     .flag("center_input_sample", \.centerInputSample),
     .optionalInteger("num_class_embeds", \.numClassEmbeds, in: 1...1_000_000),
+    .options("options", \.options),
   ]
 }
 
@@ -81,7 +85,9 @@ extension ModelRecipe {
       "sample_size": .integer(resolution), "in_channels": .integer(channels),
       "out_channels": .integer(channels),
     ]
-    for field in Self.fields where field.key != "kind" { object[field.key] = field.write(self).json }
+    for field in Self.fields where !["kind", "options"].contains(field.key) {
+      object[field.key] = field.write(self).json
+    }
     object["num_class_embeds"] = (numClassEmbeds ?? classes).map(JSONValue.integer) ?? .null
     return .object(object)
   }

@@ -46,12 +46,21 @@ extension Lowering {
     switch kernel {
     case .attention(let heads): return attention(node, heads, inputs, outputs)
     case .attentionGrad(let heads): return attentionGrad(node, heads, inputs, outputs)
-    case _ where shape.count == 0: return []
+    case _ where shape.count == 0: return emptySums(kernel, shape, outputs)
     case .softmax, .softmaxGrad: return softmax(kernel, shape, inputs, outputs)
     case .groupNorm(let groups, let epsilon, let silu):
       return groupNorm(Self.normTask(shape, groups, epsilon, silu), shape[0], inputs, outputs)
     case .groupNormGrad(let groups, let epsilon, let silu):
       return groupNormGrad(Self.normTask(shape, groups, epsilon, silu), shape[0], inputs, outputs, &cursor)
+    }
+  }
+
+  /// Of no elements, only the sums over all of them have anything to write: zeros.
+  private func emptySums(_ kernel: RegionKernel, _ shape: Shape, _ outputs: [FloatSource]) -> [Phase] {
+    guard case .groupNormGrad = kernel else { return [] }
+    let channels = shape.dimensions.last ?? 1
+    return outputs[1...].map { output in
+      Phase(units: 1) { _, _ in output.pointer.update(repeating: 0, count: channels) }
     }
   }
 

@@ -79,20 +79,3 @@ public struct TrainingPlan {
   /// The programs as text.
   public var text: String { planned.map(\.program.description).joined(separator: "\n") }
 }
-
-extension Program {
-  /// Multiply-adds of all convolutions and matrix products.
-  public var multiplyAdds: Int {
-    nodes.reduce(0) { sum, node in
-      switch node.op {
-      case .conv(let geometry): sum + geometry.multiplyAdds(batch: self[node.outputs[0]].shape[0])
-      case .convGradInput(let geometry): sum + geometry.multiplyAdds(batch: self[node.outputs[0]].shape[0])
-      case .convGradWeight(let geometry): sum + geometry.multiplyAdds(batch: self[node.inputs[0]].shape[0])
-      case .matmul(let transposeA, _):
-        sum + self[node.outputs[0]].count
-          * self[node.inputs[0]].shape[self[node.inputs[0]].shape.rank - (transposeA ? 2 : 1)]
-      default: sum
-      }
-    }
-  }
-}

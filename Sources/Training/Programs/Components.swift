@@ -25,7 +25,8 @@ public struct Components: Sendable {
     let labelCount = classes.isEmpty ? nil : classes.count + 1
     model = try Models.registry.entry(recipe.model.kind).model(
       recipe.model.configuration(
-        resolution: recipe.data.resolution, channels: recipe.data.channels, classes: labelCount))
+        resolution: recipe.data.resolution, channels: recipe.data.channels, classes: labelCount),
+      options: recipe.model.options)
     objective = try Objectives.registry.entry(recipe.objective.kind).objective(
       recipe.objective.definitionOptions)
     optimizer = try Optimizers.registry.entry(recipe.optimizer.kind).optimizer(

@@ -39,13 +39,13 @@ struct OpenBLAS {
         b.withUnsafeBufferPointer { b in
           guard let c = c.baseAddress, let a = a.baseAddress, let b = b.baseAddress else { return }
           for _ in 0..<ProductBenchmark.repetitions(size) {
-            let start = seconds(CLOCK_PROCESS_CPUTIME_ID)
+            let start = Timing.seconds(CLOCK_PROCESS_CPUTIME_ID)
             for i in 0..<size.batch {
               multiply(
                 rowMajor, plain, plain, m, n, k, 1, a + i * size.m * size.k, k, b + i * size.k * size.n, n, 0,
                 c + i * size.m * size.n, n)
             }
-            best = min(best, seconds(CLOCK_PROCESS_CPUTIME_ID) - start)
+            best = min(best, Timing.seconds(CLOCK_PROCESS_CPUTIME_ID) - start)
           }
         }
       }

@@ -36,10 +36,10 @@ struct StepBenchmark {
     try step.run(inputs)
     var walls: [Double] = [], processors: [Double] = []
     for _ in 0..<steps {
-      let wall = seconds(CLOCK_MONOTONIC), processor = seconds(CLOCK_PROCESS_CPUTIME_ID)
+      let wall = Timing.seconds(CLOCK_MONOTONIC), processor = Timing.seconds(CLOCK_PROCESS_CPUTIME_ID)
       try step.run(inputs)
-      walls.append(seconds(CLOCK_MONOTONIC) - wall)
-      processors.append(seconds(CLOCK_PROCESS_CPUTIME_ID) - processor)
+      walls.append(Timing.seconds(CLOCK_MONOTONIC) - wall)
+      processors.append(Timing.seconds(CLOCK_PROCESS_CPUTIME_ID) - processor)
     }
     summarize("wall", walls)
     summarize("CPU", processors)
@@ -50,19 +50,19 @@ struct StepBenchmark {
 
   /// One round of a comparison: two steps to warm up, then the seconds of each of `steps` ones, as JSON.
   func runRound() throws {
-    let begin = seconds(CLOCK_MONOTONIC)
+    let begin = Timing.seconds(CLOCK_MONOTONIC)
     let (step, inputs) = try prepare(isProfiled: false)
     for _ in 0..<2 { try step.run(inputs) }
-    let ready = seconds(CLOCK_MONOTONIC) - begin
+    let ready = Timing.seconds(CLOCK_MONOTONIC) - begin
     var walls: [JSONValue] = []
     for _ in 0..<steps {
-      let start = seconds(CLOCK_MONOTONIC)
+      let start = Timing.seconds(CLOCK_MONOTONIC)
       try step.run(inputs)
-      walls.append(.number(seconds(CLOCK_MONOTONIC) - start))
+      walls.append(.number(Timing.seconds(CLOCK_MONOTONIC) - start))
     }
     let round: JSONValue = [
       "seconds": .array(walls), "warm_up": .number(ready),
-      "peak_bytes": .integer(peakMemory()),
+      "peak_bytes": .integer(Timing.peakMemory()),
     ]
     print(round.line)
   }
@@ -79,6 +79,20 @@ struct StepBenchmark {
   private func prepare(isProfiled: Bool) throws -> (step: CPUStep, inputs: [String: HostTensor]) {
     let options = FFTWBackend.Options(threads: threads, convolution: method, isProfiled: isProfiled)
     let device = try FFTWBackend(options: options).openCPU()
+    let (state, inputs) = try beginning(on: device)
+    return (try device.makeCPUStep(device.plan(program), state: state), inputs)
+  }
+
+  /// The step on any device, with inputs for it.
+  func prepare(on device: any Device) throws -> (step: any Step, inputs: [String: HostTensor]) {
+    let (state, inputs) = try beginning(on: device)
+    return (try device.makeStep(device.plan(program), state: state), inputs)
+  }
+
+  /// States and inputs of the right magnitude.
+  private func beginning(on device: any Device) throws -> (
+    state: any StateStore, inputs: [String: HostTensor]
+  ) {
     let state = try device.makeState(for: program)
     var inputs: [String: HostTensor] = [:]
     func noise(_ type: TensorType, _ scale: Double) -> HostTensor {
@@ -91,7 +105,7 @@ struct StepBenchmark {
       inputs[port.name] = noise(program[port.value], port.name == "images" ? 1 : 0)
     }
     inputs["hyperparameters"] = HostTensor([1e-3, 1, 1, 0.999], [4])
-    return (try device.makeCPUStep(device.plan(program), state: state), inputs)
+    return (state, inputs)
   }
 
   private func summarize(_ label: String, _ times: [Double]) {
@@ -120,18 +134,4 @@ struct StepBenchmark {
       print(String(format: "%8.3f ms  ", 1e3 * time.seconds) + "\(time.kernel)  \(time.node)")
     }
   }
-}
-
-/// The time that a clock shows, in seconds.
-func seconds(_ clock: clockid_t) -> Double {
-  var time = timespec()
-  clock_gettime(clock, &time)
-  return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-}
-
-/// The most bytes of memory that this process has had at once.
-func peakMemory() -> Int {
-  let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
-  let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
-  return 1024 * (line?.split(separator: " ").compactMap { Int($0) }.first ?? 0)
 }

@@ -4,8 +4,10 @@ import Foundation
 //
 //   swift run -c release bench Samples/recipes/quickstart.yaml [threads] [steps] [tiles|winograd|fourier] [key=value …]
 //   swift run -c release bench products
+//   swift run -c release bench plugin LIBRARY RECIPE
 //
-// The first times a recipe's training step, kernel family by kernel family, the second matrix products beside OpenBLAS.
+// The first times a recipe's training step, kernel family by kernel family, the second matrix products beside OpenBLAS, the
+// third a training step through a backend in a shared library beside the linked one.
 // `bench describe RECIPE` and `bench step RECIPE STEPS` are for Tools/bench/cpu: they print JSON.
 
 let arguments = Array(CommandLine.arguments.dropFirst())
@@ -14,10 +16,13 @@ do {
   case ("products", 1): try ProductBenchmark().run()
   case ("describe", 2): try StepBenchmark(recipe: arguments[1], options: []).describeModel()
   case ("step", 3): try StepBenchmark(recipe: arguments[1], options: ["0", arguments[2]]).runRound()
+  case ("plugin", 3):
+    try PluginBenchmark(library: arguments[1], step: StepBenchmark(recipe: arguments[2], options: [])).run()
   case (let recipe?, _): try StepBenchmark(recipe: recipe, options: Array(arguments.dropFirst())).run()
   case (nil, _):
     print(
-      "usage: bench RECIPE [threads] [steps] [tiles|winograd|fourier] [key=value ...]\n       bench products")
+      "usage: bench RECIPE [threads] [steps] [tiles|winograd|fourier] [key=value ...]\n       bench products\n"
+        + "       bench plugin LIBRARY RECIPE")
     exit(2)
   }
 } catch {
