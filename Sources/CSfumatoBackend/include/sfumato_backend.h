@@ -92,12 +92,12 @@ typedef enum sfumato_op {
    * yield a bool. */
   SFUMATO_OP_ADD = 8, SFUMATO_OP_MUL = 9, SFUMATO_OP_MAX = 10, SFUMATO_OP_POW = 11, SFUMATO_OP_LESS = 12,
   SFUMATO_OP_EQUAL = 13,
-  /* To r's type. Float to whole number truncates and stays in the type's range, NaN gives 0; whole numbers wrap into each
-   * other; to bool is x != 0. */
+  /* To r's type. Float to whole number truncates and stays in the type's range, NaN gives 0; whole numbers wrap into
+   * each other; to bool is x != 0. */
   SFUMATO_OP_CAST = 14,
   SFUMATO_OP_SELECT = 15, /* (bool c, x, y): x where c holds, else y */
-  /* `axes`, ascending, maybe none: reduced, and kept with extent 1. The sum of nothing is 0, the maximum of nothing -infinity
-   * or the least whole number. */
+  /* `axes`, ascending, maybe none: reduced, and kept with extent 1. The sum of nothing is 0, the maximum of nothing
+   * -infinity or the least whole number. */
   SFUMATO_OP_REDUCE_SUM = 16, SFUMATO_OP_REDUCE_MAX = 17,
   SFUMATO_OP_RESHAPE = 18,   /* the same elements in r's shape */
   SFUMATO_OP_TRANSPOSE = 19, /* `permutation`: axis i of r is axis permutation[i] of x */
@@ -122,9 +122,9 @@ typedef enum sfumato_op {
   SFUMATO_OP_RANDOM_BITS = 31,
   SFUMATO_OP_STOP_GRADIENT = 32, /* x */
   /* A named sub-graph, whose meaning is `body`. `name` and `version` say which; see docs/write-a-backend.md. The region
-   * `pointwise` is a fused cluster: its body has elementwise operations (also STOP_GRADIENT), broadcasts and constants of
-   * one repeated element. Every value but the body's inputs has the one shape of its outputs; an input has that shape, or
-   * is read by broadcasts only. Clusters are made last, so that for them BODY says no more than NONE. */
+   * `pointwise` is a fused cluster: its body has elementwise operations (also STOP_GRADIENT), broadcasts and constants
+   * of one repeated element. Every value but the body's inputs has the one shape of its outputs; an input has that
+   * shape, or is read by broadcasts only. Clusters are made last, so that for them BODY says no more than NONE. */
   SFUMATO_OP_REGION = 33,
 } sfumato_op;
 
@@ -251,12 +251,13 @@ typedef struct sfumato_backend {
   /* ---- Optional: may be NULL ---- */
 
   /* A buffer over the host's own memory, for devices that can work on it directly. The memory outlives the buffer, is
-   * aligned to 4 bytes at least, and may be much used by others between runs, results too. The host reads and writes
-   * it whenever no submitted work is under way. `buffer_destroy` leaves the memory alone. Where this is there, nodes that
-   * the CPU runs for the backend cost no copies.
-   * Over imported buffers, and in programs of one node only, memory may overlap in two ways. An output of an elementwise
-   * operation or of `pointwise` may lie exactly in the memory of an input of its size that is not broadcast, so read an
-   * element before you write it. An input of CONCAT may lie in the output already, exactly where it belongs. */
+   * aligned to the elements of its values and no more, and is used by others between runs, results too. The host reads
+   * and writes it whenever no submitted work is under way. `buffer_destroy` leaves the memory alone. Where this is
+   * there, nodes that the CPU runs for the backend cost no copies.
+   * Over imported buffers, and in programs of one node only, memory may overlap in two ways. An output of an
+   * elementwise operation or of `pointwise` may lie exactly in the memory of an input of its size that is not
+   * broadcast, so read an element before you write it. An input of CONCAT may lie in the output already, exactly where
+   * it belongs. */
   sfumato_status (*buffer_import)(sfumato_context *context, void *memory, size_t bytes, sfumato_buffer **buffer);
 
   /* A table of functions called `name` that this interface does not have, or NULL. */
