@@ -188,7 +188,12 @@ private struct NodeReader {
   private func region() throws(BackendError) -> Region {
     guard let body = flat.body else { throw malformed(name, "a region has no body") }
     var attributes: [String: Attribute] = [:]
-    for (key, value) in try self.attributes() { attributes[key] = value.attribute }
+    for (key, value) in try self.attributes() {
+      guard let attribute = value.attribute else {
+        throw malformed(name, "attribute \"\(key)\" of a region has several numbers")
+      }
+      attributes[key] = attribute
+    }
     return Region(
       name: name, version: Int(flat.version), attributes: attributes, body: try Program(body))
   }

@@ -10,8 +10,11 @@ final class PluginContext {
   init(_ library: PluginLibrary, device: Int) throws(BackendError) {
     self.library = library
     var handle: OpaquePointer?
+    // As many threads as it likes: it works while the host waits.
+    var options = sfumato_context_options()
+    options.struct_size = MemoryLayout<sfumato_context_options>.size
     try library.check(
-      library.table.pointee.context_create(UInt32(device), &handle), "opening device \(device)")
+      library.table.pointee.context_create(UInt32(device), &options, &handle), "opening device \(device)")
     guard let handle else {
       throw .unavailable(
         backend: library.name, problem: "opening device \(device) handed out nothing",

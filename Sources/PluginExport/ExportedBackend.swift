@@ -4,36 +4,37 @@ import Synchronization
 
 /// A backend as a library serves it.
 public struct ExportedBackend: Sendable {
-  let backend: any Backend
   let name: String
   let version: String
+  /// The backend that uses so many threads, nil for as many as it likes.
+  let backend: @Sendable (_ threads: Int?) -> any Backend
 
   /// - Parameters:
-  ///   - backend: one whose devices are `HostDevice`s.
   ///   - name: by which people choose it; it may differ from the name it has when it is linked in.
-  public init(_ backend: any Backend, name: String, version: String) {
-    self.backend = backend
+  ///   - backend: one whose devices are `HostDevice`s, with so many threads; nil for as many as it likes.
+  public init(name: String, version: String, backend: @escaping @Sendable (_ threads: Int?) -> any Backend) {
     self.name = name
     self.version = version
+    self.backend = backend
   }
 }
 
 /// What this library serves: one backend, from the first query on.
-private let served = Mutex<ExportedBackend?>(nil)
+private let exported = Mutex<ExportedBackend?>(nil)
 
-func servedBackend() throws(BackendError) -> any Backend {
-  guard let served = served.withLock({ $0 }) else {
+func served() throws(BackendError) -> ExportedBackend {
+  guard let served = exported.withLock({ $0 }) else {
     throw .unavailable(backend: "library", problem: "it was not asked for its table", remedy: "ask first")
   }
-  return served.backend
+  return served
 }
 
 /// The table that answers `sfumato_backend_query`, or nil where the host cannot be served.
 public func exportBackend(
-  _ exported: ExportedBackend, hostMajor: UInt32, hostMinor: UInt32
+  _ backend: ExportedBackend, hostMajor: UInt32, hostMinor: UInt32
 ) -> UnsafePointer<sfumato_backend>? {
   guard hostMajor == UInt32(SFUMATO_BACKEND_MAJOR) else { return nil }
-  served.withLock { $0 = exported }
+  exported.withLock { $0 = backend }
   // Both live for as long as the library, which is never unloaded.
   func forever(_ text: String) -> UnsafePointer<CChar> {
     let copy = UnsafeMutablePointer<CChar>.allocate(capacity: text.utf8CString.count)
@@ -42,8 +43,8 @@ public func exportBackend(
   }
   let table = UnsafeMutablePointer<sfumato_backend>.allocate(capacity: 1)
   table.initialize(to: exportedTable())
-  table.pointee.name = forever(exported.name)
-  table.pointee.version = forever(exported.version)
-  table.pointee.summary = forever(exported.backend.summary)
+  table.pointee.name = forever(backend.name)
+  table.pointee.version = forever(backend.version)
+  table.pointee.summary = forever(backend.backend(nil).summary)
   return UnsafePointer(table)
 }

@@ -3,7 +3,7 @@ import SfumatoBackend
 import SfumatoGraph
 import SfumatoInterface
 
-/// The functions of the table. They reach the backend through `servedBackend`, objects through their handles.
+/// The functions of the table. They reach the backend through `served`, objects through their handles.
 func exportedTable() -> sfumato_backend {
   var table = sfumato_backend()
   table.struct_size = MemoryLayout<sfumato_backend>.size
@@ -18,18 +18,20 @@ func exportedTable() -> sfumato_backend {
 
 private func addDevices(_ table: inout sfumato_backend) {
   table.device_count = { count in
-    ExportedError.status { count?.pointee = UInt32(try servedBackend().devices().count) }
+    ExportedError.status { count?.pointee = UInt32(try served().backend(nil).devices().count) }
   }
   table.device_info = { index, info in
     ExportedError.status {
-      let devices = try servedBackend().devices()
+      let devices = try served().backend(nil).devices()
       guard let info, devices.indices.contains(Int(index)) else { throw noDevice(index) }
       fill(info, devices[Int(index)])
     }
   }
-  table.context_create = { index, context in
+  table.context_create = { index, options, context in
     ExportedError.status {
-      guard let device = try servedBackend().open(Int(index)) as? any HostDevice else {
+      let threads = options.map { Int($0.pointee.threads) } ?? 0
+      let backend = try served().backend(threads > 0 ? threads : nil)
+      guard let device = try backend.open(Int(index)) as? any HostDevice else {
         throw BackendError.unsupported(
           backend: "library", operation: "context", problem: "the device does not work in the host's memory")
       }

@@ -38,9 +38,9 @@ private struct Fruit: RegistryEntry {
 
   @Test(arguments: [
     ("weigth", OptionValue.number(1), "fruit \"a\" has no option \"weigth\"; did you mean \"weight\"?"),
-    ("weight", -1, "option \"weight\" of fruit \"a\" is -1.0, but must be a number from 0.0 to 1000.0"),
+    ("weight", -1, "option \"weight\" of fruit \"a\" is -1, but must be a number from 0.0 to 1000.0"),
     ("count", 1.5, "option \"count\" of fruit \"a\" is 1.5, but must be a whole number from 1 to 12"),
-    ("ripe", 1, "option \"ripe\" of fruit \"a\" is 1.0, but must be true or false"),
+    ("ripe", 1, "option \"ripe\" of fruit \"a\" is 1, but must be true or false"),
     ("cut", "cubes", "option \"cut\" of fruit \"a\" is \"cubes\", but must be one of: whole, halves"),
   ])
   func badOptionsAreNamed(name: String, value: OptionValue, message: String) {

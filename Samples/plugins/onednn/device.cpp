@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <omp.h>
 
 static void check(uint32_t index) {
   if (index != 0) throw Failure(SFUMATO_ERROR, "there is no device " + std::to_string(index) + ", only device 0");
@@ -26,9 +27,10 @@ sfumato_status deviceInfo(uint32_t index, sfumato_device_info *info) {
   });
 }
 
-sfumato_status contextCreate(uint32_t index, sfumato_context **context) {
+sfumato_status contextCreate(uint32_t index, const sfumato_context_options *options, sfumato_context **context) {
   return guarded([&] {
     check(index);
+    if (options->threads > 0) omp_set_num_threads(static_cast<int>(options->threads));
     *context = new sfumato_context;
   });
 }

@@ -49,7 +49,7 @@ struct sfumato_context {
 
 sfumato_status deviceCount(uint32_t *count);
 sfumato_status deviceInfo(uint32_t index, sfumato_device_info *info);
-sfumato_status contextCreate(uint32_t index, sfumato_context **context);
+sfumato_status contextCreate(uint32_t index, const sfumato_context_options *options, sfumato_context **context);
 void contextDestroy(sfumato_context *context);
 /// At the boundaries that vector instructions like best. Throws when there is no memory left.
 void *alignedMemory(size_t bytes);

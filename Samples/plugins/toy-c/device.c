@@ -23,7 +23,8 @@ sfumato_status deviceInfo(uint32_t index, sfumato_device_info *info) {
   return SFUMATO_OK;
 }
 
-sfumato_status contextCreate(uint32_t index, sfumato_context **context) {
+sfumato_status contextCreate(uint32_t index, const sfumato_context_options *options, sfumato_context **context) {
+  (void)options; // There is one thread only.
   if (index != 0) return fail(SFUMATO_ERROR, "there is no device %u, only device 0", index);
   sfumato_context *made = malloc(sizeof *made);
   if (!made) return fail(SFUMATO_OUT_OF_MEMORY, "no memory for a context");

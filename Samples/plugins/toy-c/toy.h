@@ -14,7 +14,7 @@ const char *lastError(void);
 
 sfumato_status deviceCount(uint32_t *count);
 sfumato_status deviceInfo(uint32_t index, sfumato_device_info *info);
-sfumato_status contextCreate(uint32_t index, sfumato_context **context);
+sfumato_status contextCreate(uint32_t index, const sfumato_context_options *options, sfumato_context **context);
 void contextDestroy(sfumato_context *context);
 
 // ---- buffer.c ----

@@ -193,6 +193,15 @@ typedef struct sfumato_device_info {
   uint64_t memory;    /* bytes that programs can use; 0 when unknown */
 } sfumato_device_info;
 
+/* What the host wishes of a context. */
+typedef struct sfumato_context_options {
+  size_t struct_size;
+  /* Threads of the CPU that the backend should use, 0 for as many as it likes. Between two of its programs the host's own
+   * threads may work: threads that wait should sleep, not spin. */
+  uint32_t threads;
+  uint32_t reserved;
+} sfumato_context_options;
+
 /* The memory that a program works on: a buffer for each port, in the program's order, at least as large as its value.
  * One buffer may be bound by several programs, but stands only once in the bindings of each. */
 typedef struct sfumato_bindings {
@@ -215,8 +224,8 @@ typedef struct sfumato_backend {
   /* What is known of device `index` before it is opened. */
   sfumato_status (*device_info)(uint32_t index, sfumato_device_info *info);
 
-  /* Opens a device. The host destroys everything made in a context before the context. */
-  sfumato_status (*context_create)(uint32_t index, sfumato_context **context);
+  /* Opens a device. `options` is never NULL. The host destroys everything made in a context before the context. */
+  sfumato_status (*context_create)(uint32_t index, const sfumato_context_options *options, sfumato_context **context);
   void (*context_destroy)(sfumato_context *context);
 
   /* Memory on the device, zero-filled. `bytes` may be 0. */

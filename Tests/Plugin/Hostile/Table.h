@@ -12,7 +12,8 @@ static sfumato_status noInfo(uint32_t index, sfumato_device_info *info) {
   (void)index, (void)info;
   return SFUMATO_ERROR;
 }
-static sfumato_status noContext(uint32_t index, sfumato_context **context) {
+static sfumato_status noContext(uint32_t index, const sfumato_context_options *options, sfumato_context **context) {
+  (void)options;
   (void)index, (void)context;
   return SFUMATO_ERROR;
 }
