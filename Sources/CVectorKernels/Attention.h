@@ -44,6 +44,8 @@ static void scaledSoftmaxGrad(int64_t rows, int64_t n, float scale, const float 
 static void KERNEL(attention)(
     const AttentionTask *t, const float *q, const float *k, const float *v, float *y, int64_t rowBegin,
     int64_t rowEnd, float *scratch) {
+  if (isNarrow(t) && t->size == 8) return narrowAttention(8, t, q, k, v, y, rowBegin, rowEnd, scratch);
+  if (isNarrow(t)) return narrowAttention(16, t, q, k, v, y, rowBegin, rowEnd, scratch);
   float *keys = scratch, *values = keys + wholePanels(t->keys) * t->size;
   float *scores = values + wholePanels(t->size) * t->keys;
   KERNEL(packPanels)(t->size, t->keys, k, 1, t->row, keys);
@@ -59,6 +61,8 @@ static void KERNEL(attention)(
 static void KERNEL(attentionGrad)(
     const AttentionTask *t, const float *q, const float *k, const float *v, const float *dy, float *dq, float *dk,
     float *dv, float *scratch) {
+  if (isNarrow(t) && t->size == 8) return narrowAttentionGrad(8, t, q, k, v, dy, dq, dk, dv, scratch);
+  if (isNarrow(t)) return narrowAttentionGrad(16, t, q, k, v, dy, dq, dk, dv, scratch);
   const int64_t tall = wholePanels(t->keys) * t->size, wide = wholePanels(t->size);
   float *keys = scratch, *values = keys + tall, *rightKeys = values + tall;
   float *right = rightKeys + wide * t->keys;
@@ -86,6 +90,7 @@ static void KERNEL(attentionGrad)(
 }
 
 static int64_t KERNEL(attentionScratch)(const AttentionTask *t) {
+  if (isNarrow(t)) return narrowScratch(t);
   return 2 * wholePanels(t->keys) * t->size + wholePanels(t->size) * (t->keys + ATTENTION_ROWS)
       + 2 * t->keys * ATTENTION_ROWS;
 }

@@ -11,6 +11,7 @@
 #include "Blocks.h"
 #include "Reduction.h"
 #include "Norm.h"
+#include "NarrowAttention.h"
 #include "Attention.h"
 #include "Spectrum.h"
 #include "Winograd.h"

@@ -30,7 +30,9 @@ INLINE Vec asFloat(IntVec v) { return (Vec)v; }
 INLINE IntVec asInt(Vec v) { return (IntVec)v; }
 INLINE Vec fusedMultiplyAdd(Vec a, Vec b, Vec c) { return __builtin_elementwise_fma(a, b, c); }
 /// Lanes of a where the mask is set (-1), of b where it is clear (0).
-INLINE Vec pick(IntVec mask, Vec a, Vec b) { return asFloat((asInt(a) & mask) | (asInt(b) & ~mask)); }
+INLINE Vec pick(IntVec mask, Vec a, Vec b) { return mask ? a : b; }
+/// The larger of each pair; b where one is NaN.
+INLINE Vec largerOf(Vec a, Vec b) { return a > b ? a : b; }
 
 /// 1 / x for normal x whose reciprocal is normal too, within 1 unit in the last place.
 INLINE Vec reciprocal(Vec x) {

@@ -31,6 +31,14 @@ INLINE Vec expVec(Vec x) {
   return pick(x != x, x, y);
 }
 
+/// exp(x) for x that is not above 0, as in a softmax: 0 where the result would not be normal.
+INLINE Vec expOfNegative(Vec x) {
+  Vec n, r = reduceExp(__builtin_elementwise_max(x, splat(-87.0f)), &n);
+  Vec y = (splat(1.0f) + expm1Reduced(r)) * powerOfTwo(n);
+  y = pick(x < splat(-87.0f), splat(0.0f), y);
+  return pick(x != x, x, y);
+}
+
 INLINE Vec logVec(Vec x) {
   IntVec small = x < splat(0x1p-126f);
   Vec scaled = pick(small, x * splat(0x1p25f), x);

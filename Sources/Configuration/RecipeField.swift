@@ -166,12 +166,34 @@ extension RecipeField {
 
   /// Free keys with options of a registry entry, which the entry checks.
   static func options(_ key: String, _ path: any RecipeKeyPath<Section, [String: OptionValue]>) -> Self {
-    map(key, path, expected: "keys with numbers, flags or text", parse: \.optionValue) { value in
-      switch value {
-      case .number(let x): .plain("\(x)")
-      case .flag(let x): .plain(x ? "true" : "false")
-      case .text(let x): .text(x)
-      }
+    map(key, path, expected: "keys with numbers, flags or text", parse: \.optionValue, node: node)
+  }
+
+  /// Names of registry entries, each with options.
+  static func optionSets(
+    _ key: String, _ path: any RecipeKeyPath<Section, [String: [String: OptionValue]]>
+  ) -> Self {
+    map(
+      key, path, expected: "names, each with options, such as {translate: {pixels: 2}}",
+      parse: { entry in
+        guard let mapping = entry.mapping else { return nil }
+        var options: [String: OptionValue] = [:]
+        for (name, value) in mapping {
+          guard let name = name.textValue, let value = value.optionValue else { return nil }
+          options[name] = value
+        }
+        return options
+      },
+      node: { options in
+        Node(options.sorted { $0.key < $1.key }.map { (.text($0.key), node($0.value)) }, Tag.implicit, .flow)
+      })
+  }
+
+  private static func node(_ value: OptionValue) -> Node {
+    switch value {
+    case .number(let x): .plain("\(x)")
+    case .flag(let x): .plain(x ? "true" : "false")
+    case .text(let x): .text(x)
     }
   }
 

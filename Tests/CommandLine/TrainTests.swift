@@ -172,6 +172,14 @@ import Testing
         ),
         (["train", recipe, "--set", "training.bach=2"], 2, "did you mean \"training.batch\"?"),
         (["train", recipe, "--batch", "0"], 2, "training.batch is 0"),
+        (
+          ["train", recipe, "--out", root + "/y", "--set", "data.augment={translat: {pixels: 2}}"], 2,
+          "did you mean \"translate\"?"
+        ),
+        (
+          ["train", recipe, "--out", root + "/y", "--set", "model.options={width: 8}"], 2,
+          "model \"unet2d\" takes no options"
+        ),
         (["train", recipe, "--backend", "fttw"], 2, "did you mean \"fftw\"?"),
         (["train", recipe, "--device", "9"], 4, "there is no device 9"),
         (["train", recipe, "--data", "/nowhere"], 3, "/nowhere"),

@@ -51,8 +51,8 @@ import Testing
     let recipe = try Recipe(
       yaml: """
         name: "123"
-        data: {path: /p, flip: false, filter: {group: "*face*", size: 3}}
-        model: {attention_head_dim: null, block_out_channels: [32, 64, 96], norm_eps: 1e-6}
+        data: {path: /p, flip: false, filter: {group: "*face*", size: 3}, augment: {rotate: {degrees: 5}, cutout: {}}}
+        model: {attention_head_dim: null, options: {width: 8}, block_out_channels: [32, 64, 96], norm_eps: 1e-6}
         optimizer:
           betas: [0.5, .9]
         sampling: {class: 7, options: {s_churn: 40, clip: true, mode: "1"}}
@@ -60,6 +60,8 @@ import Testing
     #expect(recipe.name == "123")
     #expect(recipe.data.path == "/p" && !recipe.data.flip)
     #expect(recipe.data.filter == ["group": "*face*", "size": "3"])
+    #expect(recipe.data.augment == ["rotate": ["degrees": 5], "cutout": [:]])
+    #expect(recipe.model.options == ["width": 8])
     #expect(recipe.model.attentionHeadDim == nil && recipe.model.blockOutChannels == [32, 64, 96])
     #expect(recipe.model.normEps == 1e-6)
     #expect(recipe.optimizer.betas == [0.5, 0.9])

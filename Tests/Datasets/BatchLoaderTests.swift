@@ -25,12 +25,12 @@ struct NumberedPictures: Dataset {
 @Suite struct BatchLoaderTests {
   private func loader(
     _ dataset: some Dataset, batchSize: Int = 4, seed: UInt64 = 7, channels: Int = 3, resolution: Int = 8,
-    augmentation: Augmentation = Augmentation(), cacheBytes: Int = 1 << 20, threads: Int = 1, depth: Int = 2,
+    framing: Framing = Framing(), cacheBytes: Int = 1 << 20, threads: Int = 1, depth: Int = 2,
     toleratedBad: Double = 0.01
   ) throws -> BatchLoader {
     try BatchLoader(
       LabelledDataset(dataset), preparation: Preparation(resolution: resolution, channels: channels),
-      batchSize: batchSize, seed: seed, augmentation: augmentation, cacheBytes: cacheBytes,
+      batchSize: batchSize, seed: seed, framing: framing, cacheBytes: cacheBytes,
       threads: threads, depth: depth, toleratedBad: toleratedBad)
   }
 
@@ -59,10 +59,10 @@ struct NumberedPictures: Dataset {
   }
 
   @Test func visitsDoNotDependOnTheBatchSize() throws {
-    let augmentation = Augmentation(crop: .random, flip: true)
+    let framing = Framing(crop: .random, flip: true)
     let wide = NumberedPictures(count: 10, width: 13)
-    let small = try loader(wide, batchSize: 2, augmentation: augmentation)
-    let large = try loader(wide, batchSize: 6, augmentation: augmentation)
+    let small = try loader(wide, batchSize: 2, framing: framing)
+    let large = try loader(wide, batchSize: 6, framing: framing)
     let together = try (0..<3).map { try small.batch(step: $0) }
     let once = try large.batch(step: 0)
     #expect(together.flatMap(\.images) == once.images && together.flatMap(\.indices) == once.indices)
@@ -70,12 +70,12 @@ struct NumberedPictures: Dataset {
 
   @Test func sameBitsFromAnyThreadInAnyOrder() async throws {
     let dataset = NumberedPictures(count: 50, bad: [17], width: 12, height: 9)
-    let augmentation = Augmentation(crop: .random, flip: true)
-    let plain = try loader(dataset, augmentation: augmentation, cacheBytes: 0, depth: 0, toleratedBad: 0.1)
+    let framing = Framing(crop: .random, flip: true)
+    let plain = try loader(dataset, framing: framing, cacheBytes: 0, depth: 0, toleratedBad: 0.1)
     let expected = try (0..<40).map { try plain.batch(step: $0) }
     for (threads, cacheBytes) in [(1, 1 << 20), (3, 1 << 20), (3, 2000), (2, 0)] {
       let loader = try loader(
-        dataset, augmentation: augmentation, cacheBytes: cacheBytes, threads: threads, depth: 4,
+        dataset, framing: framing, cacheBytes: cacheBytes, threads: threads, depth: 4,
         toleratedBad: 0.1)
       for step in 0..<40 { #expect(try loader.batch(step: step) == expected[step]) }
       for step in [39, 3, 17, 17, 0] { #expect(try loader.batch(step: step) == expected[step]) }
@@ -89,7 +89,7 @@ struct NumberedPictures: Dataset {
   @Test func mirrorsAndCropsByChance() throws {
     let gradient = GradientPictures()
     let loader = try loader(
-      gradient, batchSize: 64, resolution: 4, augmentation: Augmentation(crop: .random, flip: true))
+      gradient, batchSize: 64, resolution: 4, framing: Framing(crop: .random, flip: true))
     let batch = try loader.batch(step: 0)
     let views = Image.images(fromNormalized: batch.images, width: 4, height: 4, channels: 3)
     let mirrored = views.filter { $0.pixels[0] > $0.pixels[9] }.count

@@ -22,6 +22,7 @@ struct PluginsCommand: ParsableCommand {
       (Optimizers.registry.kind, Optimizers.registry.all),
       (Samplers.registry.kind, Samplers.registry.all),
       (DatasetKind.registry.kind, DatasetKind.registry.all),
+      (Augmentations.registry.kind, Augmentations.registry.all),
     ]
     let kinds = all.map(\.kind)
     if let kind, !kinds.contains(kind) {

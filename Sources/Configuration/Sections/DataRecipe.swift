@@ -1,3 +1,5 @@
+import SfumatoRegistry
+
 /// The pictures to learn from.
 public struct DataRecipe: RecipeSection {
   /// A folder, archive or file. Relative to the working directory.
@@ -17,6 +19,8 @@ public struct DataRecipe: RecipeSection {
   public var flip = true
   /// `center` or `random`: which square of a picture is used.
   public var crop = "center"
+  /// What else varies from one visit of a picture to the next: augmentations by name, each with its options.
+  public var augment: [String: [String: OptionValue]] = [:]
   /// Colour under transparent pictures, by name or as `#rrggbb`.
   public var background = "white"
 
@@ -31,6 +35,7 @@ public struct DataRecipe: RecipeSection {
     .textMap("filter", \.filter),
     .flag("flip", \.flip),
     .choice("crop", \.crop, of: ["center", "random"]),
+    .optionSets("augment", \.augment),
     .text("background", \.background),
   ]
 }

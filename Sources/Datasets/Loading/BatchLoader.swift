@@ -17,15 +17,16 @@ public struct Batch: Sendable, Hashable {
 
 /// Makes the batches of a training run.
 ///
-/// Batch n holds visits n·B to (n+1)·B − 1 of an endless sequence of permutations of the data set. Order, crops and
-/// mirroring follow from the seed and the visit's number alone, so that any batch can be asked for at any time, from
+/// Batch n holds visits n·B to (n+1)·B − 1 of an endless sequence of permutations of the data set. Order, crops,
+/// mirroring and augmentations follow from the seed and the visit's number alone, so that any batch can be asked for at any time, from
 /// any thread, and is the same to the bit: a resumed run replays nothing.
 ///
 /// Pictures that cannot be decoded are replaced by the next good one and listed in `bad`.
 public final class BatchLoader: Sendable {
   public let dataset: LabelledDataset
   public let preparation: Preparation
-  public let augmentation: Augmentation
+  public let framing: Framing
+  public let augmentations: [ChosenAugmentation]
   public let batchSize: Int
   public let seed: UInt64
 
@@ -36,6 +37,7 @@ public final class BatchLoader: Sendable {
   private let ahead = Mutex<[Int: PendingBatch]>([:])
 
   /// - Parameters:
+  ///   - augmentations: what else varies from one visit to the next.
   ///   - cacheBytes: how much memory prepared pictures may take; once all are there, nothing is decoded.
   ///   - threads: how many threads decode ahead.
   ///   - depth: how many batches are made ahead; 0 decodes when asked only.
@@ -44,7 +46,8 @@ public final class BatchLoader: Sendable {
   ///   small enough to be decoded at once.
   public init(
     _ dataset: LabelledDataset, preparation: Preparation, batchSize: Int, seed: UInt64,
-    augmentation: Augmentation = Augmentation(), cacheBytes: Int = 512 << 20, threads: Int = 1,
+    framing: Framing = Framing(), augmentations: [ChosenAugmentation] = [], cacheBytes: Int = 512 << 20,
+    threads: Int = 1,
     depth: Int = 2, toleratedBad: Double = 0.01
   ) throws(DatasetError) {
     guard batchSize > 0, preparation.resolution > 0, [1, 3].contains(preparation.channels),
@@ -60,13 +63,14 @@ public final class BatchLoader: Sendable {
     }
     self.dataset = dataset
     self.preparation = preparation
-    self.augmentation = augmentation
+    self.framing = framing
+    self.augmentations = augmentations
     self.batchSize = batchSize
     self.seed = seed
     self.depth = depth
     order = SampleOrder(seed: seed, count: dataset.count)
     store = PictureStore(
-      dataset, preparation, crop: augmentation.crop, budget: cacheBytes, tolerated: toleratedBad)
+      dataset, preparation, crop: framing.crop, budget: cacheBytes, tolerated: toleratedBad)
     queue = OperationQueue()
     queue.maxConcurrentOperationCount = threads
     if dataset.dataset.byteCount <= Self.eagerBytes { try store.fill() }
@@ -130,10 +134,11 @@ public final class BatchLoader: Sendable {
     for i in 0..<batchSize {
       let position = step * batchSize + i
       let (index, image) = try store.picture(order.index(at: position))
-      let view = View(of: image, resolution: side, augmentation, seed: seed, position: position)
+      let view = View(of: image, resolution: side, framing, seed: seed, position: position)
       batch.images.withUnsafeMutableBufferPointer { images in
         let place = UnsafeMutableBufferPointer(rebasing: images[i * size..<(i + 1) * size])
         view.write(image, resolution: side, to: place)
+        augmentations.vary(place, side: side, seed: seed, position: position)
       }
       batch.labels.append(dataset.labels[index])
       batch.captions.append(dataset.caption(at: index))

@@ -11,7 +11,7 @@ public struct BadPicture: Sendable, Hashable, Codable {
 final class PictureStore: Sendable {
   private let dataset: LabelledDataset
   private let preparation: Preparation
-  private let crop: Augmentation.Crop
+  private let crop: Framing.Crop
   private let budget: Int
   private let tolerated: Double
 
@@ -24,7 +24,7 @@ final class PictureStore: Sendable {
   private let state: Mutex<State>
 
   init(
-    _ dataset: LabelledDataset, _ preparation: Preparation, crop: Augmentation.Crop, budget: Int,
+    _ dataset: LabelledDataset, _ preparation: Preparation, crop: Framing.Crop, budget: Int,
     tolerated: Double
   ) {
     self.dataset = dataset

@@ -1,8 +1,8 @@
 import SfumatoImages
 import SfumatoRandom
 
-/// How pictures vary from one visit to the next.
-public struct Augmentation: Sendable, Hashable {
+/// Which part of a picture a visit shows, and which way round.
+public struct Framing: Sendable, Hashable {
   /// Which square of a picture that is none is used.
   public enum Crop: String, Sendable, CaseIterable {
     case center, random
@@ -43,7 +43,7 @@ public struct Preparation: Sendable, Hashable {
 
   /// The picture at the right size and channels: square for a centre crop; for a random crop only its shorter
   /// side has the resolution, and the square is chosen at each visit.
-  func prepare(_ image: Image, crop: Augmentation.Crop) -> Image {
+  func prepare(_ image: Image, crop: Framing.Crop) -> Image {
     let shorter = min(image.width, image.height)
     let longest = crop == .center ? shorter : shorter * Self.largestAspect
     let cropped = image.centerCropped(width: min(image.width, longest), height: min(image.height, longest))
@@ -59,14 +59,14 @@ struct View: Equatable {
   var mirrored: Bool
 
   /// Draws the view for visit number `position`, which alone with the seed decides it.
-  init(of image: Image, resolution: Int, _ augmentation: Augmentation, seed: UInt64, position: Int) {
+  init(of image: Image, resolution: Int, _ framing: Framing, seed: UInt64, position: Int) {
     let stream = RandomStream(seed: seed, step: UInt64(position), purpose: .augmentation)
     let room = (x: image.width - resolution, y: image.height - resolution)
-    switch augmentation.crop {
+    switch framing.crop {
     case .center: (x, y) = (room.x / 2, room.y / 2)
     case .random: (x, y) = (Self.offset(stream.word(0), room.x), Self.offset(stream.word(1), room.y))
     }
-    mirrored = augmentation.flip && stream.word(2) >> 31 == 1
+    mirrored = framing.flip && stream.word(2) >> 31 == 1
   }
 
   /// A word scaled to 0...room.

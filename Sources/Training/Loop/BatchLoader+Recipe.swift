@@ -5,7 +5,8 @@ import SfumatoImages
 extension BatchLoader {
   /// The loader that a recipe asks for.
   ///
-  /// - Throws: `RecipeError` for a background that is no colour, `DatasetError`.
+  /// - Throws: `TrainingError` for a background that is no colour, `RegistryError` for an unknown augmentation or option,
+  ///   `DatasetError`.
   public convenience init(recipe: Recipe, dataset: LabelledDataset) throws {
     guard let background = Color(recipe.data.background) else {
       throw TrainingError.inapplicable(
@@ -17,7 +18,8 @@ extension BatchLoader {
       preparation: Preparation(
         resolution: recipe.data.resolution, channels: recipe.data.channels, background: background),
       batchSize: recipe.training.batch, seed: UInt64(recipe.training.seed),
-      augmentation: Augmentation(crop: .init(rawValue: recipe.data.crop) ?? .center, flip: recipe.data.flip))
+      framing: Framing(crop: .init(rawValue: recipe.data.crop) ?? .center, flip: recipe.data.flip),
+      augmentations: Augmentations.chosen(recipe.data.augment))
   }
 }
 
