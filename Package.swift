@@ -122,7 +122,7 @@ let package = Package(
     .executableTarget(
       name: "bench",
       dependencies: [
-        "SfumatoTraining", "SfumatoPlugin",
+        "Sfumato", "SfumatoPlugin",
         .target(name: "SfumatoFFTWBackend", condition: .when(traits: ["FFTW"])),
       ], path: "Tools/bench/Timing"),
 

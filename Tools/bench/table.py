@@ -1,4 +1,10 @@
-"""Prints a Markdown table of rounds (JSON lines: model, mode, batch, seconds, peak_bytes) and writes a JSON summary."""
+"""Prints a Markdown table of rounds and writes a JSON summary.
+
+    table.py ROUNDS.jsonl SUMMARY.json
+
+A round is an object with model, mode, batch, seconds of each step, peak_bytes (device_bytes where a device has memory of its
+own), and for ours dispatches and barriers a step.
+"""
 
 import json
 import statistics
@@ -9,19 +15,23 @@ rows = {}
 for one in rounds:
     row = rows.setdefault((one["model"], one["mode"]), dict(seconds=[], peak=0, batch=one["batch"]))
     row["seconds"] += one["seconds"]
-    row["peak"] = max(row["peak"], one["peak_bytes"])
+    row["peak"] = max(row["peak"], one.get("device_bytes") or one["peak_bytes"])
+    row["dispatches"], row["barriers"] = one.get("dispatches"), one.get("barriers")
 
-print("| model | | step, median (fastest – slowest) | images/s | memory, peak | sfumato / this |")
-print("|---|---|---|---|---|---|")
+print("| model | | step, median (fastest – slowest) | images/s | memory, peak | launches, barriers | sfumato / this |")
+print("|---|---|---|---|---|---|---|")
 summary = []
 for (model, mode), row in rows.items():
     median = statistics.median(row["seconds"])
-    own = statistics.median(rows[model, "sfumato"]["seconds"])
-    ratio = median / own
+    own = rows.get((model, "sfumato"))
+    ratio = median / statistics.median(own["seconds"]) if own and mode != "sfumato" else None
     summary.append(dict(
         model=model, mode=mode, seconds=median, fastest=min(row["seconds"]), slowest=max(row["seconds"]),
-        images_per_second=row["batch"] / median, peak_bytes=row["peak"], ratio=ratio))
+        images_per_second=row["batch"] / median, peak_bytes=row["peak"], ratio=ratio,
+        dispatches=row["dispatches"], barriers=row["barriers"]))
+    launches = "" if row["dispatches"] is None else f"{row['dispatches']}, {row['barriers']}"
     print(
-        f"| {model} | {mode} | {1e3 * median:.0f} ms ({1e3 * min(row['seconds']):.0f} – {1e3 * max(row['seconds']):.0f}) | "
-        f"{row['batch'] / median:.1f} | {row['peak'] / 2**20:.0f} MiB | {'' if mode == 'sfumato' else f'**{ratio:.2f}**'} |")
+        f"| {model} | {mode} | {1e3 * median:.1f} ms ({1e3 * min(row['seconds']):.1f} – {1e3 * max(row['seconds']):.1f}) | "
+        f"{row['batch'] / median:.1f} | {row['peak'] / 2**20:.0f} MiB | {launches} | "
+        f"{'' if ratio is None else f'**{ratio:.2f}**'} |")
 json.dump(summary, open(sys.argv[2], "w"), indent=1)

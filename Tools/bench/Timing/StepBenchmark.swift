@@ -1,10 +1,6 @@
 import Foundation
-import SfumatoBackend
-import SfumatoConfiguration
+import Sfumato
 import SfumatoFFTWBackend
-import SfumatoGraph
-import SfumatoJSON
-import SfumatoTraining
 
 /// Times a recipe's training step, whole and by kernel.
 ///
@@ -48,23 +44,40 @@ struct StepBenchmark {
     describe(profiled.profile)
   }
 
-  /// One round of a comparison: two steps to warm up, then the seconds of each of `steps` ones, as JSON.
-  func runRound() throws {
+  /// One round of a comparison: two steps to warm up, then the seconds of each of `steps` ones, as JSON. A step ends when
+  /// its metrics are there.
+  func runRound(on backend: String) throws {
     let begin = Timing.seconds(CLOCK_MONOTONIC)
-    let (step, inputs) = try prepare(isProfiled: false)
-    for _ in 0..<2 { try step.run(inputs) }
+    let device = try Backends.choose(backend).open()
+    let (step, inputs) = try prepare(on: device)
+    for _ in 0..<2 {
+      try step.run(inputs)
+      _ = try step.outputs()
+    }
     let ready = Timing.seconds(CLOCK_MONOTONIC) - begin
     var walls: [JSONValue] = []
     for _ in 0..<steps {
       let start = Timing.seconds(CLOCK_MONOTONIC)
       try step.run(inputs)
+      _ = try step.outputs()
       walls.append(.number(Timing.seconds(CLOCK_MONOTONIC) - start))
     }
     let round: JSONValue = [
       "seconds": .array(walls), "warm_up": .number(ready),
       "peak_bytes": .integer(Timing.peakMemory()),
+      "device_bytes": device.info.kind == .cpu ? .null : .integer(plannedBytes(step)),
+      "dispatches": step.statistics.map { .integer($0.dispatches) } ?? .null,
+      "barriers": step.statistics.map { .integer($0.barriers) } ?? .null,
     ]
     print(round.line)
+  }
+
+  /// Values, inputs and states of a step.
+  private func plannedBytes(_ step: any Step) -> Int {
+    let planned = step.planned
+    return planned.program.states.reduce(planned.plan.arenaByteCount + planned.inputByteCount) {
+      $0 + planned.program[$1.input].byteCount
+    }
   }
 
   /// What another implementation needs to know to run the same step, as JSON.
