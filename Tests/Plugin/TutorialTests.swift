@@ -21,7 +21,7 @@ struct TutorialTests {
   /// Definitions with the comments before them: what empty lines outside of braces part.
   private static func definitions(_ code: String) -> [String] {
     var definitions: [String] = [], lines: [Substring] = [], depth = 0
-    for line in code.split(separator: "\n", omittingEmptySubsequences: false) + [""] {
+    for line: Substring in code.split(separator: "\n", omittingEmptySubsequences: false) + [""] {
       if line.isEmpty, depth == 0 {
         if !lines.isEmpty { definitions.append(lines.joined(separator: "\n")) }
         lines = []
