@@ -10,6 +10,7 @@
 @_exported import SfumatoNN
 @_exported import SfumatoObjectives
 @_exported import SfumatoOptimizers
+@_exported import SfumatoPlugin
 @_exported import SfumatoRegistry
 @_exported import SfumatoSamplers
 @_exported import SfumatoTraining

@@ -49,6 +49,14 @@ import Testing
     #expect(program.errors.contains(message), "\(program.errors)")
   }
 
+  /// A library that was named is checked, or nothing: never another backend in its place.
+  @Test func aLibraryThatIsNotThereIsNotReplaced() throws {
+    let program = try Program(["conformance", "--backend-path", "/nowhere/x.so", "--op", "iota"])
+    #expect(program.exitCode == 2 && program.output.isEmpty)
+    #expect(program.errors.contains("note: not loaded: backend /nowhere/x.so: there is no such file"))
+    #expect(program.errors.contains("error: backend /nowhere/x.so: nothing was loaded from there"))
+  }
+
   @Test func backendsAreCompared() throws {
     let program = try Program(["conformance", "--compare", "oracle", "fftw", "--json"])
     #expect(program.exitCode == 0, "\(program.errors)")

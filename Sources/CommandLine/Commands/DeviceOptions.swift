@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Sfumato
 
 /// Flags of commands that know backends.
@@ -15,11 +16,14 @@ struct PluginOptions: ParsableArguments {
 
   /// Loads the libraries that were named and the installation's own, and says which were refused and why.
   ///
-  /// - Returns: the name of the first one of this command line; nil when it named none.
-  @discardableResult func load() -> String? {
+  /// - Returns: the first one that this command line named, if it was loaded.
+  @discardableResult func load() -> PluginLibrary? {
     let found = Backends.loadPlugins(paths: paths, isStrict: strict)
     for rejected in found.rejected { Terminal.standardError("note: not loaded: \(rejected)\n") }
-    return paths.isEmpty ? nil : found.loaded.first?.name
+    let named = paths.map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().path }
+    return found.loaded.first { library in
+      named.contains { library.path == $0 || library.path.hasPrefix($0 + "/") }
+    }
   }
 }
 
@@ -34,10 +38,16 @@ struct DeviceOptions: ParsableArguments {
 
   @OptionGroup var plugins: PluginOptions
 
-  /// The device that the flags ask for. Where they name no backend: with `takesPlugin` the one whose library they name,
-  /// else `fallback`.
+  /// The device that the flags ask for, or `fallback` where they name no backend. With `takesPlugin` a library that they
+  /// name will do.
   func choose(orElse fallback: String, takesPlugin: Bool = false) throws -> DeviceChoice {
-    let named = plugins.load()
-    return try Backends.choose(backend ?? (takesPlugin ? named : nil) ?? fallback, device: device)
+    let library = plugins.load()
+    guard takesPlugin, backend == nil, let path = plugins.paths.first else {
+      return try Backends.choose(backend ?? fallback, device: device)
+    }
+    guard let library else {
+      throw PluginError(path: path, problem: "nothing was loaded from there; see above")
+    }
+    return try Backends.choose(library.name, device: device)
   }
 }
