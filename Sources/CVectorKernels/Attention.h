@@ -6,41 +6,6 @@ enum { ATTENTION_ROWS = 32 };
 
 static int64_t wholePanels(int64_t columns) { return (columns + PANEL - 1) / PANEL * PANEL; }
 
-/// x = exp(scale (x - max)) / their sum, row by row.
-static void scaledSoftmax(int64_t rows, int64_t n, float scale, float *x) {
-  for (int64_t r = 0; r < rows; r++, x += n) {
-    float top;
-    KERNEL(maxRows)(1, n, x, &top);
-    Vec sum = splat(0.0f), limit = splat(top), factor = splat(scale);
-    int64_t i = 0;
-    for (; i + LANES <= n; i += LANES) {
-      Vec e = expVec((load(x + i) - limit) * factor);
-      store(x + i, e);
-      sum += e;
-    }
-    if (i < n) {
-      storePart(x + i, expVec((loadPart(x + i, n - i) - limit) * factor), n - i);
-      sum += loadPart(x + i, n - i);
-    }
-    Vec share = splat(1.0f / sumLanes(sum));
-    for (i = 0; i + LANES <= n; i += LANES) store(x + i, load(x + i) * share);
-    if (i < n) storePart(x + i, loadPart(x + i, n - i) * share, n - i);
-  }
-}
-
-/// dp = scale p (dp - sum(p dp)), row by row.
-static void scaledSoftmaxGrad(int64_t rows, int64_t n, float scale, const float *p, float *dp) {
-  for (int64_t r = 0; r < rows; r++, p += n, dp += n) {
-    Vec sum = splat(0.0f), factor = splat(scale);
-    int64_t i = 0;
-    for (; i + LANES <= n; i += LANES) sum += load(p + i) * load(dp + i);
-    if (i < n) sum += loadPart(p + i, n - i) * loadPart(dp + i, n - i);
-    Vec dot = splat(sumLanes(sum));
-    for (i = 0; i + LANES <= n; i += LANES) store(dp + i, factor * load(p + i) * (load(dp + i) - dot));
-    if (i < n) storePart(dp + i, factor * loadPart(p + i, n - i) * (loadPart(dp + i, n - i) - dot), n - i);
-  }
-}
-
 static void KERNEL(attention)(
     const AttentionTask *t, const float *q, const float *k, const float *v, float *y, int64_t rowBegin,
     int64_t rowEnd, float *scratch) {
@@ -53,7 +18,7 @@ static void KERNEL(attention)(
   for (int64_t i = rowBegin; i < rowEnd; i += ATTENTION_ROWS) {
     const int64_t rows = rowEnd - i < ATTENTION_ROWS ? rowEnd - i : ATTENTION_ROWS;
     KERNEL(gemm)(rows, t->keys, t->size, q + i * t->row, t->row, 1, keys, scores, t->keys, false);
-    scaledSoftmax(rows, t->keys, t->scale, scores);
+    scaledSoftmax(rows, t->keys, t->scale, scores, scores);
     KERNEL(gemm)(rows, t->size, t->keys, scores, t->keys, 1, values, y + i * t->row, t->row, false);
   }
 }
@@ -78,11 +43,11 @@ static void KERNEL(attentionGrad)(
   for (int64_t i = 0; i < t->queries; i += ATTENTION_ROWS) {
     const int64_t rows = t->queries - i < ATTENTION_ROWS ? t->queries - i : ATTENTION_ROWS, at = i * t->row;
     KERNEL(gemm)(rows, t->keys, t->size, q + at, t->row, 1, keys, p, t->keys, false);
-    scaledSoftmax(rows, t->keys, t->scale, p);
+    scaledSoftmax(rows, t->keys, t->scale, p, p);
     KERNEL(gemm)(rows, t->keys, t->size, dy + at, t->row, 1, values, dp, t->keys, false);
     KERNEL(packPanels)(rows, t->size, dy + at, t->row, 1, right);
     KERNEL(gemm)(t->keys, t->size, rows, p, 1, t->keys, right, dv, t->row, i > 0);
-    scaledSoftmaxGrad(rows, t->keys, t->scale, p, dp);
+    scaledSoftmaxGrad(rows, t->keys, t->scale, p, dp, dp);
     KERNEL(gemm)(rows, t->size, t->keys, dp, t->keys, 1, rightKeys, dq + at, t->row, false);
     KERNEL(packPanels)(rows, t->size, q + at, t->row, 1, right);
     KERNEL(gemm)(t->keys, t->size, rows, dp, 1, t->keys, right, dk, t->row, i > 0);

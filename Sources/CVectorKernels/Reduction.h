@@ -79,36 +79,45 @@ static void KERNEL(maxColumns)(int64_t rows, int64_t n, const float *x, int64_t 
   }
 }
 
-static void KERNEL(softmax)(int64_t rows, int64_t n, const float *x, float *y) {
+/// y = exp(scale (x - max)) / their sum, row by row; y may be x.
+static void scaledSoftmax(int64_t rows, int64_t n, float scale, const float *x, float *y) {
   for (int64_t r = 0; r < rows; r++, x += n, y += n) {
     float top;
     KERNEL(maxRows)(1, n, x, &top);
-    Vec sum = splat(0.0f), limit = splat(top);
+    Vec sum = splat(0.0f), limit = splat(top), factor = splat(scale);
     int64_t i = 0;
     for (; i + LANES <= n; i += LANES) {
-      Vec e = expVec(load(x + i) - limit);
+      Vec e = expVec((load(x + i) - limit) * factor);
       store(y + i, e);
       sum += e;
     }
     if (i < n) {
-      storePart(y + i, expVec(loadPart(x + i, n - i) - limit), n - i);
+      storePart(y + i, expVec((loadPart(x + i, n - i) - limit) * factor), n - i);
       sum += loadPart(y + i, n - i);
     }
-    Vec scale = splat(1.0f / sumLanes(sum));
-    for (i = 0; i + LANES <= n; i += LANES) store(y + i, load(y + i) * scale);
-    if (i < n) storePart(y + i, loadPart(y + i, n - i) * scale, n - i);
+    Vec share = splat(1.0f / sumLanes(sum));
+    for (i = 0; i + LANES <= n; i += LANES) store(y + i, load(y + i) * share);
+    if (i < n) storePart(y + i, loadPart(y + i, n - i) * share, n - i);
   }
 }
 
-/// dx = y (dy - sum(y dy)).
-static void KERNEL(softmaxGrad)(int64_t rows, int64_t n, const float *y, const float *dy, float *dx) {
+static void KERNEL(softmax)(int64_t rows, int64_t n, const float *x, float *y) {
+  scaledSoftmax(rows, n, 1.0f, x, y);
+}
+
+/// dx = scale y (dy - sum(y dy)), row by row; dx may be dy.
+static void scaledSoftmaxGrad(int64_t rows, int64_t n, float scale, const float *y, const float *dy, float *dx) {
   for (int64_t r = 0; r < rows; r++, y += n, dy += n, dx += n) {
-    Vec sum = splat(0.0f);
+    Vec sum = splat(0.0f), factor = splat(scale);
     int64_t i = 0;
     for (; i + LANES <= n; i += LANES) sum += load(y + i) * load(dy + i);
     if (i < n) sum += loadPart(y + i, n - i) * loadPart(dy + i, n - i);
     Vec dot = splat(sumLanes(sum));
-    for (i = 0; i + LANES <= n; i += LANES) store(dx + i, load(y + i) * (load(dy + i) - dot));
-    if (i < n) storePart(dx + i, loadPart(y + i, n - i) * (loadPart(dy + i, n - i) - dot), n - i);
+    for (i = 0; i + LANES <= n; i += LANES) store(dx + i, factor * load(y + i) * (load(dy + i) - dot));
+    if (i < n) storePart(dx + i, factor * loadPart(y + i, n - i) * (loadPart(dy + i, n - i) - dot), n - i);
   }
+}
+
+static void KERNEL(softmaxGrad)(int64_t rows, int64_t n, const float *y, const float *dy, float *dx) {
+  scaledSoftmaxGrad(rows, n, 1.0f, y, dy, dx);
 }

@@ -24,11 +24,6 @@ final class PluginContext {
   }
 
   deinit { library.table.pointee.context_destroy(handle) }
-
-  func submitAndWait(_ executable: OpaquePointer) throws(BackendError) {
-    try library.check(table.submit(handle, executable), "submitting a program")
-    try library.check(table.wait(handle), "running a program")
-  }
 }
 
 /// Memory of a context: its own, or the host's.
