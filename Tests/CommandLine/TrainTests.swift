@@ -19,7 +19,7 @@ import Testing
       up_block_types: [AttnUpBlock2D, UpBlock2D]
       norm_num_groups: 2
       attention_head_dim: 4
-    training: {steps: 4, batch: 4, log_every: 2, sample_every: 0, checkpoint_every: 2, keep_checkpoints: 9}
+    training: {steps: 4, batch: 4, log_every: 2, sample_every: 4, checkpoint_every: 2, keep_checkpoints: 9}
     sampling: {count: 3, steps: 3}
     backend: fftw
     """

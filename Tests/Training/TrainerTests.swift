@@ -132,6 +132,21 @@ import Testing
     #expect(first["step"]?.integer == 1 && first["images"]?.integer == 4 && (first["loss"]?.number ?? 0) > 0)
   }
 
+  /// Grids of every so many steps and of the last one, or none at all.
+  @Test(arguments: [(0, []), (2, [2, 3]), (5, [3])]) func samplesWhenAskedTo(period: Int, steps: [Int]) throws
+  {
+    let run = try TinyRun()
+    defer { run.remove() }
+    try run.trainer(
+      TinyRun.recipe {
+        $0.training.steps = 3
+        $0.training.sampleEvery = period
+      }, on: OracleBackend().open(0)
+    ).run()
+    let files = try FileManager.default.contentsOfDirectory(atPath: run.folder.samplesPath).sorted()
+    #expect(files == steps.map { "step-\($0).png" })
+  }
+
   @Test func tooLittleMemoryIsRefusedWithARemedy() throws {
     let recipe = TinyRun.recipe { $0.training.batch = 64 }
     let plan = try TrainingPlan(Components(recipe: recipe, classes: []), device: OracleBackend().open(0))

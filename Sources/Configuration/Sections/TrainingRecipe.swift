@@ -10,7 +10,7 @@ public struct TrainingRecipe: RecipeSection {
   public var seed = 0
   /// Steps between lines of the log; 0 for none.
   public var logEvery = 50
-  /// Steps between sample grids; 0 for none.
+  /// Steps between sample grids, the last step having one too; 0 for none at all.
   public var sampleEvery = 1000
   /// Steps between checkpoints; 0 for one at the end only.
   public var checkpointEvery = 1000

@@ -85,7 +85,8 @@ public final class Trainer {
         try log.append(logged.json)
         observer?.observe(.logged(logged))
       }
-      if isLast || number.isDue(every: recipe.training.sampleEvery) { try sample(number, observer) }
+      let period = recipe.training.sampleEvery
+      if number.isDue(every: period) || (isLast && period > 0) { try sample(number, observer) }
       if number.isDue(every: recipe.training.checkpointEvery), !isLast { try save(number, step, observer) }
     }
     if number > firstStep { try save(number, step, observer) }
