@@ -103,10 +103,11 @@ let package = Package(
         "SfumatoDatasets", "SfumatoCheckpoint", "SfumatoConfiguration",
       ]),
     module("ConformanceModels", ["SfumatoConformance", "SfumatoTraining"]),
+    module("Benchmark", ["SfumatoConformanceModels", "SfumatoTraining"]),
     module(
       "CommandLine",
       [
-        "Sfumato", "SfumatoConformanceModels",
+        "Sfumato", "SfumatoConformanceModels", "SfumatoBenchmark",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
     .target(
@@ -122,7 +123,7 @@ let package = Package(
     .executableTarget(
       name: "bench",
       dependencies: [
-        "Sfumato", "SfumatoPlugin",
+        "Sfumato", "SfumatoBenchmark", "SfumatoPlugin",
         .target(name: "SfumatoFFTWBackend", condition: .when(traits: ["FFTW"])),
       ], path: "Tools/bench/Timing"),
 
@@ -140,6 +141,7 @@ let package = Package(
     tests("Autodiff", ["SfumatoConformance"], resources: [.copy("Golden")]),
     tests("Compiler", ["SfumatoConformance"]),
     tests("Conformance", ["SfumatoConformanceModels", "SfumatoFFTWBackend"]),
+    tests("Benchmark", ["SfumatoBenchmark", "SfumatoFFTWBackend", "SfumatoOracle"]),
     tests("Registry", ["SfumatoRegistry"]),
     tests(
       "Plugin",

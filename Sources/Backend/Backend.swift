@@ -86,6 +86,11 @@ public protocol Step: AnyObject {
   func outputs() throws -> [String: HostTensor]
   /// What a run asks of the device; nil where a backend does not count.
   var statistics: StepStatistics? { get }
+  /// Runs the program once, as `run` does, waits for its end and tells where the time went; nil, without having run
+  /// anything, where a backend has no times of single kernels.
+  func profile(_ inputs: [String: HostTensor]) throws -> StepProfile?
+  /// Bytes of memory that a run takes beside what was planned; 0 where none, or where a backend does not say.
+  var workspaceByteCount: Int { get }
   /// What people should know about how this step runs, a line each.
   var notes: [String] { get }
 }
@@ -107,10 +112,18 @@ public struct StepStatistics: Hashable, Sendable {
     self.barriers = barriers
     self.submissions = submissions
   }
+
+  public static func + (a: StepStatistics, b: StepStatistics) -> StepStatistics {
+    StepStatistics(
+      dispatches: a.dispatches + b.dispatches, transfers: a.transfers + b.transfers,
+      barriers: a.barriers + b.barriers, submissions: a.submissions + b.submissions)
+  }
 }
 
 extension Step {
   public var statistics: StepStatistics? { nil }
+  public func profile(_ inputs: [String: HostTensor]) throws -> StepProfile? { nil }
+  public var workspaceByteCount: Int { 0 }
   public var notes: [String] { [] }
 
   /// Throws `BackendError.mismatch` unless `inputs` holds every input of the program with its type.

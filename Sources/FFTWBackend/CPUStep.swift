@@ -11,8 +11,6 @@ public final class CPUStep: Step {
   private let values: ValueMemory
   private let workspace = Workspace()
   private var kernels: [Kernel] = []
-  private var secondsUsed: [Double] = []
-  private var runs = 0
 
   init(_ planned: PlannedProgram, state: CPUState, device: CPUDevice, foreign: (any ForeignNodes)? = nil)
     throws
@@ -24,20 +22,31 @@ public final class CPUStep: Step {
     var lowering = Lowering(planned, values: values, workspace: workspace, device: device)
     kernels = try lowering.kernels(foreign: foreign)
     try workspace.allocate(workers: device.workers.count)
-    secondsUsed = Array(repeating: 0, count: kernels.count)
   }
 
   public func run(_ inputs: [String: HostTensor]) throws {
+    try take(inputs)
+    let saved = flushDenormals()
+    defer { restoreDenormals(saved) }
+    for kernel in kernels {
+      for phase in kernel.phases { device.workers.run(phase) }
+      try kernel.foreign?()
+    }
+  }
+
+  public func profile(_ inputs: [String: HostTensor]) throws -> StepProfile? {
+    var recorder = ProfileRecorder(device.workers)
+    try take(inputs)
+    let saved = flushDenormals()
+    defer { restoreDenormals(saved) }
+    for kernel in kernels { try recorder.run(kernel) }
+    return recorder.profile
+  }
+
+  private func take(_ inputs: [String: HostTensor]) throws {
     try check(inputs)
     for (index, port) in planned.program.inputs.enumerated() {
       if let tensor = inputs[port.name] { values.inputs[index].copy(from: tensor.bytes) }
-    }
-    let saved = flushDenormals()
-    defer { restoreDenormals(saved) }
-    if device.options.isProfiled {
-      try runProfiled()
-    } else {
-      for kernel in kernels { try run(kernel) }
     }
   }
 
@@ -52,39 +61,7 @@ public final class CPUStep: Step {
     return outputs
   }
 
-  private func run(_ kernel: Kernel) throws {
-    for phase in kernel.phases { device.workers.run(phase) }
-    try kernel.foreign?()
-  }
-
-  private func runProfiled() throws {
-    for (index, kernel) in kernels.enumerated() {
-      let start = Processor.timeUsed
-      try run(kernel)
-      secondsUsed[index] += Processor.timeUsed - start
-    }
-    runs += 1
-  }
-
-  /// Bytes of memory beside the program's own values.
   public var workspaceByteCount: Int { workspace.byteCount }
-
-  /// A kernel's share of a step's time.
-  public struct KernelTime: Sendable {
-    /// The operation, and how it is computed.
-    public var kernel: String
-    /// Where in the model it was traced.
-    public var node: String
-    /// Mean seconds of processor time a run, over all threads.
-    public var seconds: Double
-  }
-
-  /// The mean time of each kernel, in the order in which they run; of a device that was opened with `isProfiled`.
-  public var profile: [KernelTime] {
-    zip(kernels, secondsUsed).map { kernel, seconds in
-      KernelTime(kernel: kernel.name, node: kernel.node, seconds: seconds / Double(max(runs, 1)))
-    }
-  }
 }
 
 /// Where the values of a program are in memory.

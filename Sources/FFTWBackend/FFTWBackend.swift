@@ -11,18 +11,15 @@ public struct FFTWBackend: Backend {
     public var threads: Int?
     /// How convolutions are computed where more than one way is possible.
     public var convolution: ConvolutionMethod
-    /// Whether a step keeps the time that each of its kernels took.
-    public var isProfiled: Bool
     /// The instruction set, nil for the widest that the processor has.
     public var instructionSet: InstructionSet?
 
     public init(
-      threads: Int? = nil, convolution: ConvolutionMethod = .cheapest, isProfiled: Bool = false,
+      threads: Int? = nil, convolution: ConvolutionMethod = .cheapest,
       instructionSet: InstructionSet? = nil
     ) {
       self.threads = threads
       self.convolution = convolution
-      self.isProfiled = isProfiled
       self.instructionSet = instructionSet
     }
   }
@@ -58,7 +55,7 @@ public struct FFTWBackend: Backend {
 
   public let name = "fftw"
   public let summary = "the CPU: convolutions through FFTW and register tiles, all cores"
-  private let options: Options
+  let options: Options
 
   public init(options: Options = Options()) { self.options = options }
 

@@ -19,9 +19,14 @@ enum Processor {
   }
 
   /// Seconds of processor time that this process has used, over all its threads.
-  static var timeUsed: Double {
+  static var timeUsed: Double { seconds(CLOCK_PROCESS_CPUTIME_ID) }
+
+  /// Seconds on a clock that only goes forward.
+  static var time: Double { seconds(CLOCK_MONOTONIC) }
+
+  private static func seconds(_ clock: clockid_t) -> Double {
     var time = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    clock_gettime(clock, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 

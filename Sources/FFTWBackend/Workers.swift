@@ -39,10 +39,12 @@ final class Phase {
 
 /// What runs a node: phases, one after the other.
 struct Kernel {
-  /// The operation, and how it is computed.
+  /// The operation, and where there are several ways, how it is computed, with a space between.
   var name: String
   /// Where in the model the node was traced.
   var node: String
+  /// Multiply-adds of its convolutions and matrix products.
+  var multiplyAdds = 0
   var phases: [Phase]
   /// Somebody else, who runs this node and perhaps some after it; there are no phases then.
   var foreign: (() throws -> Void)?

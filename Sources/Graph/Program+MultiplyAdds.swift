@@ -2,7 +2,7 @@ extension Program {
   /// Multiply-adds of all convolutions and matrix products.
   public var multiplyAdds: Int { nodes.reduce(0) { $0 + multiplyAdds(of: $1) } }
 
-  /// Multiply-adds of a convolution or a matrix product; 0 for any other node.
+  /// Multiply-adds of a convolution or a matrix product, or of those in a region's body; 0 for any other node.
   public func multiplyAdds(of node: Node) -> Int {
     switch node.op {
     case .conv(let geometry): return geometry.multiplyAdds(batch: self[node.outputs[0]].shape[0])
@@ -11,6 +11,7 @@ extension Program {
     case .matmul(let transposeA, _):
       let shape = self[node.inputs[0]].shape
       return self[node.outputs[0]].count * shape[shape.rank - (transposeA ? 2 : 1)]
+    case .region(let region): return region.body.multiplyAdds
     default: return 0
     }
   }

@@ -6,6 +6,7 @@ import SfumatoGraph
 final class MixedStep: Step {
   let planned: PlannedProgram
   let notes: [String]
+  var workspaceByteCount: Int { step.workspaceByteCount }
   private let state: PluginState
   private let step: any Step
 
@@ -28,6 +29,13 @@ final class MixedStep: Step {
     try state.prepareForHost()
     try step.run(inputs)
     state.noteHostWrites()
+  }
+
+  func profile(_ inputs: [String: HostTensor]) throws -> StepProfile? {
+    try state.prepareForHost()
+    let profile = try step.profile(inputs)
+    state.noteHostWrites()
+    return profile
   }
 
   func outputs() throws -> [String: HostTensor] { try step.outputs() }

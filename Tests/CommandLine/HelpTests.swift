@@ -6,13 +6,25 @@ import Testing
 
 /// The help texts as users see them. `SFUMATO_UPDATE_SNAPSHOTS=1` writes them anew.
 @Suite struct HelpTests {
-  static let commands = [""] + SfumatoCommand.configuration.subcommands.map { $0._commandName }
+  /// Every command with the words that lead to it; the first is none.
+  static let commands = paths(of: SfumatoCommand.self)
   static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Snapshots")
 
-  @Test(arguments: commands) func helpIsTheSnapshot(command: String) throws {
-    let program = try Program(command.isEmpty ? ["--help"] : [command, "--help"])
+  private static func paths(of command: any ParsableCommand.Type) -> [[String]] {
+    [[]]
+      + command.configuration.subcommands.flatMap { subcommand in
+        paths(of: subcommand).map { [subcommand._commandName] + $0 }
+      }
+  }
+
+  private static func file(_ command: [String]) -> String {
+    (["sfumato"] + command).joined(separator: "-") + ".txt"
+  }
+
+  @Test(arguments: commands) func helpIsTheSnapshot(command: [String]) throws {
+    let program = try Program(command + ["--help"])
     #expect(program.exitCode == 0 && program.errors.isEmpty)
-    let file = Self.folder.appending(path: command.isEmpty ? "sfumato.txt" : "sfumato-\(command).txt")
+    let file = Self.folder.appending(path: Self.file(command))
     if ProcessInfo.processInfo.environment["SFUMATO_UPDATE_SNAPSHOTS"] == "1" {
       try program.output.write(to: file, atomically: true, encoding: .utf8)
     }
@@ -27,6 +39,6 @@ import Testing
 
   @Test func everySnapshotHasACommand() throws {
     let files = try FileManager.default.contentsOfDirectory(atPath: Self.folder.path).sorted()
-    #expect(files == Self.commands.map { $0.isEmpty ? "sfumato.txt" : "sfumato-\($0).txt" }.sorted())
+    #expect(files == Self.commands.map(Self.file).sorted())
   }
 }

@@ -9,6 +9,11 @@ public struct PerformanceResult: Sendable {
   public var types: String
   /// Seconds a run: the median.
   public var seconds: Double
+  /// Seconds of the fastest and the slowest run.
+  public var fastest: Double
+  public var slowest: Double
+  /// How the longest kernel computes it where there are several ways, such as `winograd`; nil where that is not known.
+  public var method: String?
   /// How far apart the tenth and the ninetieth hundredth are, as a share of the median.
   public var spread: Double
   public var gigaflops: Double
@@ -18,8 +23,12 @@ public struct PerformanceResult: Sendable {
 extension PerformanceCase {
   /// Times this case on `device`: operands and results are states, so that nothing is copied to or from the host.
   ///
-  /// - Parameter seconds: how long to measure, after a warm-up.
-  public func run(on device: any Device, seconds: Double = 0.5) throws -> PerformanceResult {
+  /// - Parameters:
+  ///   - seconds: how long to measure at least, after a warm-up.
+  ///   - samples: how many times to measure at least.
+  public func run(on device: any Device, seconds: Double = 0.5, samples leastCount: Int = 5) throws
+    -> PerformanceResult
+  {
     let builder = GraphBuilder()
     let operands = try test.inputs.enumerated().map {
       try builder.state("in \($0)", $1.type.dtype, $1.type.shape)
@@ -38,16 +47,19 @@ extension PerformanceCase {
     let step = try device.makeStep(program, state: store)
     // As many runs a sample as take some milliseconds: waiting for a device takes time too.
     _ = try Self.time(step, runs: 1)
+    let kernels = try step.profile([:])?.kernels ?? []
+    let method = kernels.max { $0.wall < $1.wall }?.method
     let runs = max(1, Int(0.02 / max(try Self.time(step, runs: 2), 1e-7)))
     var samples: [Double] = []
     let start = ContinuousClock.now
-    while samples.count < 5 || (ContinuousClock.now - start) / .seconds(1) < seconds {
+    while samples.count < max(1, leastCount) || (ContinuousClock.now - start) / .seconds(1) < seconds {
       samples.append(try Self.time(step, runs: runs))
     }
     samples.sort()
     let median = samples[samples.count / 2]
     return PerformanceResult(
       operation: test.operation, detail: test.detail, types: test.types, seconds: median,
+      fastest: samples[0], slowest: samples[samples.count - 1], method: method,
       spread: (samples[samples.count * 9 / 10] - samples[samples.count / 10]) / median,
       gigaflops: Double(operations) / median / 1e9, gigabytesPerSecond: Double(bytes) / median / 1e9)
   }

@@ -11,8 +11,9 @@ public struct PerformanceCase: Sendable {
   /// Bytes that a run must at least read and write.
   public let bytes: Int
 
+  /// - Parameter perElement: floating-point operations an element, where there is no product.
   /// - Throws: `GraphError` where `test` does not trace.
-  init(_ test: ConformanceCase, perElement: Int = 1) throws {
+  public init(_ test: ConformanceCase, perElement: Int = 1) throws {
     let program = try test.program(order: 0)
     self.test = test
     let products = program.multiplyAdds * 2

@@ -13,6 +13,13 @@ public struct Batch: Sendable, Hashable {
   public var captions: [String]
   /// The number of each picture in the labelled data set.
   public var indices: [Int]
+
+  public init(images: [Float], labels: [Int32], captions: [String], indices: [Int]) {
+    self.images = images
+    self.labels = labels
+    self.captions = captions
+    self.indices = indices
+  }
 }
 
 /// Makes the batches of a training run.

@@ -32,17 +32,23 @@ struct Lowering {
         if index == segment.lowerBound {
           let values = values
           let run = try foreign.makeRunner(segment) { values[$0] }
-          kernels.append(Kernel(name: "foreign \(node.op.name)", node: node.name, phases: [], foreign: run))
+          let work = segment.reduce(0) { $0 + program.multiplyAdds(of: program.nodes[$1]) }
+          kernels.append(
+            Kernel(
+              name: "\(node.op.name) foreign", node: node.name, multiplyAdds: work, phases: [], foreign: run))
         }
         if index + 1 == segment.upperBound { segments.removeFirst() }
         continue
       }
       if plan.isElided[index] { continue }
       let (name, phases) = try lower(node)
-      kernels.append(Kernel(name: name, node: node.name, phases: phases.filter { $0.units > 0 }))
+      kernels.append(
+        Kernel(
+          name: name, node: node.name, multiplyAdds: program.multiplyAdds(of: node),
+          phases: phases.filter { $0.units > 0 }))
     }
     let copies = snapshots() + plan.stateCopies.map { copyState($0.value, $0.state) }
-    if !copies.isEmpty { kernels.append(Kernel(name: "state copies", node: "", phases: copies)) }
+    if !copies.isEmpty { kernels.append(Kernel(name: "copy", node: "", phases: copies)) }
     return kernels
   }
 

@@ -1,5 +1,6 @@
 import SfumatoBackend
 import SfumatoImages
+import SfumatoNN
 import SfumatoSamplers
 
 /// Makes pictures with a model's averaged parameters.
@@ -18,6 +19,8 @@ public final class Generator {
   private let device: any Device
   private let state: any StateStore
   private var steps: [Key: any Step] = [:]
+  /// How often the network has been evaluated, each time for a batch.
+  public private(set) var evaluationCount = 0
 
   private struct Key: Hashable {
     var batch: Int
@@ -29,6 +32,19 @@ public final class Generator {
     self.components = components
     self.device = device
     self.state = state
+  }
+
+  /// A generator whose parameters have the values that training with `seed` begins with: what it makes is as fast as what a
+  /// trained one makes, and as good as noise.
+  public convenience init(untrained components: Components, device: any Device, seed: UInt64) throws {
+    let program = try DenoisingProgram(components, batch: 1, isGuided: false)
+    let state = try device.makeState(for: program.program)
+    for parameter in program.parameters {
+      try state.write(
+        ParameterList.averagePrefix + parameter.name,
+        HostTensor(parameter.initialValues(seed: seed), parameter.shape))
+    }
+    self.init(components, device: device, state: state)
   }
 
   /// The sampler that a request ends up with, and its number of steps.
@@ -45,24 +61,30 @@ public final class Generator {
   ///   that the model does not know.
   public func images(_ request: SamplingRequest, glimpse: ((Glimpse) throws -> Void)? = nil) throws -> [Image]
   {
+    images(try values(request, glimpse: glimpse))
+  }
+
+  /// The pictures of `request` as numbers, (N, H, W, C), not yet held inside [-1, 1]; otherwise as `images`.
+  public func values(_ request: SamplingRequest, glimpse: ((Glimpse) throws -> Void)? = nil) throws -> [Float]
+  {
     if components.nullLabel == nil, request.guidance != 1 || request.labels.contains(where: { $0 != nil }) {
       throw TrainingError.inapplicable(
         option: "guidance or class", reason: "this model was trained without classes; leave it out")
     }
     let (sampler, count) = try sampler(request)
     let sigmas = try components.objective.noiseSchedule.adapted(to: request).sigmas(steps: count)
-    var images: [Image] = []
+    var values: [Float] = []
     for first in stride(from: 0, to: request.seeds.count, by: request.batch) {
       let rows = first..<min(first + request.batch, request.seeds.count)
-      images += try batch(request, rows, sampler, sigmas, glimpse)
+      values += try batch(request, rows, sampler, sigmas, glimpse)
     }
-    return images
+    return values
   }
 
   private func batch(
     _ request: SamplingRequest, _ rows: Range<Int>, _ sampler: Sampler, _ sigmas: [Double],
     _ glimpse: ((Glimpse) throws -> Void)?
-  ) throws -> [Image] {
+  ) throws -> [Float] {
     let data = components.recipe.data
     let noise = SampleNoise(
       seeds: Array(request.seeds[rows]), elementsPerImage: data.resolution * data.resolution * data.channels)
@@ -76,27 +98,60 @@ public final class Generator {
             noisy: self.images(point.x.map { $0 * scale }), denoised: self.images(point.denoised)))
       }
     }
-    return images(try sampler.sample(from: noise.start(), sigmas: sigmas, options: request.options, context))
+    return try sampler.sample(from: noise.start(), sigmas: sigmas, options: request.options, context)
+  }
+
+  /// The first evaluation of the network for `request`: the compiled program, and inputs for it.
+  public func evaluation(_ request: SamplingRequest) throws -> (step: any Step, inputs: [String: HostTensor])
+  {
+    let rows = 0..<min(request.batch, request.seeds.count)
+    let elements = components.recipe.data.resolution * components.recipe.data.resolution
+    let noise = SampleNoise(
+      seeds: Array(request.seeds[rows]), elementsPerImage: elements * components.recipe.data.channels)
+    return (
+      try step(request, rows),
+      inputs(noise.start().map { $0 * Float(request.sigmaMax) }, request.sigmaMax, constants(request, rows))
+    )
   }
 
   /// D(x; σ) for the pictures in `rows`, on the device.
   private func denoiser(_ request: SamplingRequest, _ rows: Range<Int>) throws -> Denoiser {
-    let data = components.recipe.data
-    let isGuided = components.nullLabel != nil && request.guidance != 1
-    let step = try step(Key(batch: rows.count, isGuided: isGuided))
-    var constant: [String: HostTensor] = [:]
-    if let null = components.nullLabel {
-      let labels = rows.map { Int32(request.labels[$0] ?? null) }
-      constant["labels"] = HostTensor(labels, [rows.count])
-    }
-    if isGuided { constant["scale"] = HostTensor([Float(request.guidance)], []) }
+    let step = try step(request, rows), constants = constants(request, rows)
     return { x, sigma in
-      var inputs = constant
-      inputs["x"] = HostTensor(x, [rows.count, data.resolution, data.resolution, data.channels])
-      inputs["sigma"] = HostTensor([Float](repeating: Float(sigma), count: rows.count), [rows.count])
-      try step.run(inputs)
+      self.evaluationCount += 1
+      try step.run(self.inputs(x, sigma, constants))
       return try step.outputs()["denoised"]?.floats ?? []
     }
+  }
+
+  private func isGuided(_ request: SamplingRequest) -> Bool {
+    components.nullLabel != nil && request.guidance != 1
+  }
+
+  /// What stays the same from evaluation to evaluation.
+  private func constants(_ request: SamplingRequest, _ rows: Range<Int>) -> [String: HostTensor] {
+    var constants: [String: HostTensor] = [:]
+    if let null = components.nullLabel {
+      let labels = rows.map { Int32(request.labels[$0] ?? null) }
+      constants["labels"] = HostTensor(labels, [rows.count])
+    }
+    if isGuided(request) { constants["scale"] = HostTensor([Float(request.guidance)], []) }
+    return constants
+  }
+
+  private func inputs(_ x: [Float], _ sigma: Double, _ constants: [String: HostTensor]) -> [String:
+    HostTensor]
+  {
+    let data = components.recipe.data
+    let count = x.count / (data.resolution * data.resolution * data.channels)
+    var inputs = constants
+    inputs["x"] = HostTensor(x, [count, data.resolution, data.resolution, data.channels])
+    inputs["sigma"] = HostTensor([Float](repeating: Float(sigma), count: count), [count])
+    return inputs
+  }
+
+  private func step(_ request: SamplingRequest, _ rows: Range<Int>) throws -> any Step {
+    try step(Key(batch: rows.count, isGuided: isGuided(request)))
   }
 
   private func step(_ key: Key) throws -> any Step {

@@ -69,11 +69,7 @@ public struct TrainingPlan {
     let state = try device.makeState(programs.states.map { StateSlot(name: $0.name, type: $0.type) })
     let each = try planned.compactMap { try device.makeStep($0, state: state).statistics }
     guard let first = each.first else { return nil }
-    return each.dropFirst().reduce(first) { sum, next in
-      StepStatistics(
-        dispatches: sum.dispatches + next.dispatches, transfers: sum.transfers + next.transfers,
-        barriers: sum.barriers + next.barriers, submissions: sum.submissions + next.submissions)
-    }
+    return each.dropFirst().reduce(first, +)
   }
 
   /// The programs as text.

@@ -1,0 +1,13 @@
+/// A backend whose devices can be opened with settings that concern speed only.
+public protocol AdjustableBackend: Backend {
+  /// Ways of computing convolutions that it can be told to take wherever they are possible, by name.
+  var convolutionMethods: [String] { get }
+
+  /// This backend with other settings.
+  ///
+  /// - Parameters:
+  ///   - threads: threads that work on a step; nil for as many as now.
+  ///   - convolution: one of `convolutionMethods`; nil for its own choice for each layer.
+  /// - Throws: `BackendError.unsupported` for a way that it does not have.
+  func adjusted(threads: Int?, convolution: String?) throws -> any Backend
+}

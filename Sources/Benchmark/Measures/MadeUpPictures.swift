@@ -1,0 +1,41 @@
+import SfumatoConfiguration
+import SfumatoDatasets
+import SfumatoRandom
+import SfumatoTraining
+
+extension Recipe {
+  /// The quickstart's model, 1.1 million parameters on pictures of 32×32, for when no recipe is named.
+  public static let benchmark: Recipe = {
+    var recipe = Recipe()
+    recipe.name = "quickstart"
+    recipe.data.resolution = 32
+    recipe.model.blockOutChannels = [32, 64, 64]
+    recipe.model.downBlockTypes = ["DownBlock2D", "DownBlock2D", "AttnDownBlock2D"]
+    recipe.model.upBlockTypes = ["AttnUpBlock2D", "UpBlock2D", "UpBlock2D"]
+    recipe.model.layersPerBlock = 1
+    recipe.model.normNumGroups = 8
+    return recipe
+  }()
+}
+
+extension Components {
+  /// The parts of a recipe with ten classes of made-up pictures where it asks for labels.
+  init(madeUpFor recipe: Recipe) throws {
+    try self.init(
+      recipe: recipe, classes: recipe.data.label == "none" ? [] : (0..<10).map { "class \($0)" })
+  }
+}
+
+extension Batch {
+  /// The batch of step `step`, from 1: uniform noise in (−1, 1), the same in every run.
+  public init(madeUpFor components: Components, step: Int) {
+    let recipe = components.recipe, count = recipe.training.batch
+    let stream = RandomStream(
+      seed: UInt64(recipe.training.seed), step: UInt64(step), purpose: .augmentation)
+    let elements = count * recipe.data.resolution * recipe.data.resolution * recipe.data.channels
+    self.init(
+      images: (0..<elements).map { Float(2 * stream.uniform($0) - 1) },
+      labels: (0..<count).map { Int32(components.classes.isEmpty ? 0 : $0 % components.classes.count) },
+      captions: Array(repeating: "", count: count), indices: Array(0..<count))
+  }
+}

@@ -1,0 +1,90 @@
+import SfumatoAutodiff
+import SfumatoConformance
+import SfumatoConformanceModels
+import SfumatoGraph
+import SfumatoNN
+import SfumatoOptimizers
+
+extension ConformanceCase {
+  /// A pass of a layer on uniform noise.
+  init(_ layer: ConvolutionLayer, _ pass: ConvolutionPass, batch: Int) {
+    let op = pass.op(layer.geometry)
+    self.init(
+      op.name, "\(layer)",
+      inputs: pass.operands(layer.geometry, batch: batch).map { .init(.f32, $0, .uniform(-1, 1)) }
+    ) { try $0[0].graph.applyAll(op, $0) }
+  }
+}
+
+extension PerformanceCase {
+  /// What models are made of beside convolutions, for batches of `batch` pictures.
+  static func others(batch: Int) throws -> [PerformanceCase] {
+    try products(batch) + norms(batch) + attentions(batch) + [adamW()]
+  }
+
+  private static func input(_ shape: Shape) -> ConformanceCase.Input {
+    ConformanceCase.Input(.f32, shape, .uniform(-1, 1))
+  }
+
+  /// (rows, steps, columns): a projection of attention at 8×8 and at 16×16, a time embedding, a square.
+  private static func products(_ batch: Int) throws -> [PerformanceCase] {
+    try [(64 * batch, 64, 64), (256 * batch, 128, 128), (batch, 256, 128), (1024, 1024, 1024)].map {
+      m, k, n in
+      try PerformanceCase(
+        ConformanceCase("matmul", "\(m)×\(k)×\(n)", inputs: [input([m, k]), input([k, n])]) {
+          [try $0[0].matmul($0[1])]
+        })
+    }
+  }
+
+  private static func norms(_ batch: Int) throws -> [PerformanceCase] {
+    let shape: Shape = [batch, 32, 32, 64]
+    let inputs = [input(shape), input([64]), input([64])]
+    @Sendable func norm(_ x: [Tensor]) throws -> Tensor {
+      try x[0].groupNorm(scale: x[1], bias: x[2], groups: 8, eps: 1e-5, activation: .silu)
+    }
+    return [
+      try PerformanceCase(
+        ConformanceCase("groupNorm", "SiLU, 64@32", inputs: inputs) { [try norm($0)] }, perElement: 10),
+      try PerformanceCase(
+        ConformanceCase("groupNormGrad", "SiLU, 64@32", inputs: inputs + [input(shape)]) {
+          try gradients(of: [norm($0)], wrt: Array($0[0..<3]), cotangents: [$0[3]])
+        }, perElement: 20),
+    ]
+  }
+
+  /// Eight features a head, as in diffusers' models.
+  private static func attentions(_ batch: Int) throws -> [PerformanceCase] {
+    try [(64, 64), (256, 128)].flatMap { length, channels in
+      let detail = "\(length)×\(channels), \(channels / 8) heads"
+      let inputs = Array(repeating: input([batch, length, channels]), count: 4)
+      @Sendable func attention(_ x: [Tensor]) throws -> Tensor {
+        try x[0].attention(keys: x[1], values: x[2], heads: channels / 8)
+      }
+      return [
+        try PerformanceCase(
+          ConformanceCase("attention", detail, inputs: Array(inputs[0..<3])) { [try attention($0)] }),
+        try PerformanceCase(
+          ConformanceCase("attentionGrad", detail, inputs: inputs) {
+            try gradients(of: [attention($0)], wrt: Array($0[0..<3]), cotangents: [$0[3]])
+          }),
+      ]
+    }
+  }
+
+  /// A million parameters.
+  private static func adamW() throws -> PerformanceCase {
+    let shape: Shape = [1024, 1024]
+    let parameter = input(shape), positive = ConformanceCase.Input(.f32, shape, .uniform(0.001, 0.1))
+    let numbers = ConformanceCase.Input(.f32, [4], .uniform(0.001, 0.01))
+    return try PerformanceCase(
+      ConformanceCase(
+        "adamw", "1M parameters",
+        inputs: [parameter, parameter, parameter, positive, parameter, numbers, input([])]
+      ) { x in
+        let state = OptimizedParameter(value: x[0], slots: [x[2], x[3]], average: x[4])
+        let new = try AdamW().update(state, gradient: x[1], hyperparameters: x[5], scale: x[6])
+        return [new.value] + new.slots + [new.average]
+      }, perElement: 18)
+  }
+}

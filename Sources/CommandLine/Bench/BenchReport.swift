@@ -1,0 +1,130 @@
+import Foundation
+import Sfumato
+import SfumatoBenchmark
+
+/// What benchmarks found, for people.
+enum BenchReport {
+  static func text(_ result: TrainingBenchmark.Result, isDetailed: Bool) -> String {
+    let recipe = result.recipe, size = recipe.data.resolution
+    var rows = [
+      ["device", device(result.device)],
+      [
+        "step",
+        "\(recipe.name): \(InspectedModel.grouped(result.parameterCount)) parameters, "
+          + "\(recipe.training.batch) pictures of \(size)×\(size)",
+      ],
+      ["time", times(result.times, "steps")],
+      ["rate", rate(result.imagesPerSecond, result.gigaflops)],
+      [
+        "first step",
+        String(format: "%.2f s", result.firstStep)
+          + (result.startToFirstStep.map { String(format: ", %.2f s from the start of the process", $0) }
+            ?? ""),
+      ],
+      memory(result.plannedByteCount, result.workspaceByteCount, peak: result.peakByteCount),
+    ]
+    if let counts = result.statistics {
+      rows.append(["a step", "\(counts.dispatches) dispatches, \(counts.barriers) barriers"])
+    }
+    rows += result.notes.map { ["note", $0] }
+    return Terminal.table(rows) + profile(result.profile, isDetailed: isDetailed, of: "a step")
+  }
+
+  static func text(_ result: SamplingBenchmark.Result, isDetailed: Bool) -> String {
+    let recipe = result.recipe, size = recipe.data.resolution
+    let rows = [
+      ["device", device(result.device)],
+      [
+        "pictures",
+        "\(recipe.name): \(result.count) of \(size)×\(size), \(result.batch) at once; \(result.samplerSteps) steps of "
+          + "\(result.sampler), \(result.evaluations) evaluations of the network",
+      ],
+      ["time", times(result.times, "rounds")],
+      ["rate", rate(result.imagesPerSecond, result.gigaflops)],
+      ["first evaluation", String(format: "%.2f s", result.firstEvaluation)],
+      memory(result.plannedByteCount, result.workspaceByteCount, peak: result.peakByteCount),
+    ]
+    return Terminal.table(rows) + profile(result.profile, isDetailed: isDetailed, of: "an evaluation")
+  }
+
+  /// A table of convolutions, a column a way, and one of the rest.
+  static func text(_ results: [OperationBenchmark.Result], _ benchmark: OperationBenchmark) -> String {
+    let names = benchmark.ways.compactMap(\.method)
+    let hasErrors = results.contains { $0.chosen?.error != nil }
+    var rows = [
+      ["operation", "", "GFLOP", "ms", "(fastest – slowest)", "GFLOP/s", "chosen"] + names.map { $0 + " ms" }
+        + (hasErrors ? ["error"] + names.map { $0 + " error" } : [])
+    ]
+    for result in results {
+      guard let chosen = result.chosen else { continue }
+      let others = names.map { name in result.timings.first { $0.way == name } }
+      rows.append(
+        [
+          result.operation, result.detail, number(Double(result.operations) / 1e9),
+          milliseconds(chosen.median),
+          "(\(milliseconds(chosen.fastest)) – \(milliseconds(chosen.slowest)))", number(chosen.gigaflops),
+          chosen.method ?? "",
+        ] + others.map { $0.map { milliseconds($0.median) } ?? "" }
+          + (hasErrors ? ([chosen] + others).map { $0?.error.map { String(format: "%.1e", $0) } ?? "" } : []))
+    }
+    return Terminal.table(rows) + "\n\n" + device(benchmark.ways[0].device.info)
+  }
+
+  private static func device(_ info: DeviceInfo) -> String { "\(info.backend): \(info.name), \(info.driver)" }
+
+  private static func times(_ times: TimeSamples, _ what: String) -> String {
+    "\(milliseconds(times.median)) ms (\(milliseconds(times.fastest)) – \(milliseconds(times.slowest))), median of "
+      + "\(times.seconds.count) \(what)"
+  }
+
+  private static func rate(_ images: Double, _ gigaflops: Double) -> String {
+    "\(number(images)) pictures a second, \(number(gigaflops)) GFLOP/s"
+  }
+
+  private static func memory(_ planned: Int, _ workspace: Int, peak: Int?) -> [String] {
+    let parts = [
+      "\(mebibytes(planned)) planned", workspace > 0 ? "\(mebibytes(workspace)) of workspace" : nil,
+      peak.map { "\(mebibytes($0)) at most in this process" },
+    ]
+    return ["memory", parts.compactMap { $0 }.joined(separator: ", ")]
+  }
+
+  private static func profile(_ summary: ProfileSummary?, isDetailed: Bool, of what: String) -> String {
+    guard let summary else { return "" }
+    var text = "\n\nOperations of \(what):\n" + table(summary.operations) { $0.operation }
+    guard isDetailed else { return text }
+    text += "\n\nAnd how they are computed:\n" + table(summary.methods, name)
+    text += "\n\nThe longest kernels:\n"
+    text += table(Array(summary.kernels.prefix(ProfileSummary.longestCount))) {
+      name($0) + ($0.node.isEmpty ? "" : "  " + $0.node)
+    }
+    return text
+  }
+
+  private static func name(_ group: ProfileSummary.Group) -> String {
+    [group.operation, group.method].filter { !$0.isEmpty }.joined(separator: " ")
+  }
+
+  private static func table(
+    _ groups: [ProfileSummary.Group], _ name: (ProfileSummary.Group) -> String
+  ) -> String {
+    Terminal.table(
+      [["share", "ms", "CPU ms", "GFLOP/s", "kernels", ""]]
+        + groups.map { group in
+          [
+            String(format: "%.1f%%", 100 * group.share), milliseconds(group.wall),
+            group.processor.map(milliseconds) ?? "", group.gigaflops.map(number) ?? "", "\(group.count)",
+            name(group),
+          ]
+        })
+  }
+
+  private static func milliseconds(_ seconds: Double) -> String {
+    let value = seconds * 1e3
+    return String(format: value >= 100 ? "%.0f" : value >= 10 ? "%.1f" : value >= 1 ? "%.2f" : "%.3f", value)
+  }
+
+  private static func number(_ value: Double) -> String {
+    String(format: value >= 100 ? "%.0f" : "%.3g", value)
+  }
+}

@@ -1,0 +1,155 @@
+import ArgumentParser
+import Sfumato
+import SfumatoBenchmark
+
+/// `sfumato bench`
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Times training, sampling or single operations on this machine.",
+    discussion: """
+      Everything is warmed up first. Times are medians, with the fastest and the slowest behind them; GFLOP/s count \
+      two operations for each multiply-add of a convolution or matrix product as it is written down, however it is \
+      computed. With --json, one object that docs/bench.md explains.
+      """,
+    subcommands: [BenchTrain.self, BenchSample.self, BenchOps.self])
+}
+
+/// `sfumato bench train`
+struct BenchTrain: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Times a recipe's training step on made-up pictures.")
+
+  @OptionGroup var subject: BenchRecipe
+
+  @Option(help: ArgumentHelp("Steps that are timed.", valueName: "n"))
+  var steps = 10
+
+  @OptionGroup var profile: BenchProfile
+  @OptionGroup var machine: BenchDevice
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws { try atLeastOne("--steps", steps) }
+
+  func run() throws {
+    let recipe = try subject.recipe()
+    let device = try machine.choose(orElse: recipe.backend).open()
+    let result = try TrainingBenchmark(recipe, steps: steps).run(
+      on: device, profileIsWanted: profile.isWanted)
+    try profile.writeTrace(result.profiledRun, title: "training step of \(recipe.name)")
+    if common.json { return Terminal.jsonLine(result.json(isDetailed: profile.isOn)) }
+    print(BenchReport.text(result, isDetailed: profile.isOn))
+  }
+}
+
+/// `sfumato bench sample`
+struct BenchSample: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sample", abstract: "Times making pictures with a recipe's model, untrained.")
+
+  @OptionGroup var subject: BenchRecipe
+
+  @Option(help: ArgumentHelp("Pictures to make.", valueName: "n"))
+  var count = 64
+
+  @Option(help: ArgumentHelp("Pictures made at once.", valueName: "n"))
+  var batch = 64
+
+  @Option(help: ArgumentHelp("A sampler; the recipe's when left out.", valueName: "name"))
+  var sampler: String?
+
+  @Option(help: ArgumentHelp("Steps of the sampler.", valueName: "n"))
+  var steps: Int?
+
+  @Option(help: ArgumentHelp("How often all of them are made.", valueName: "n"))
+  var rounds = 3
+
+  @OptionGroup var profile: BenchProfile
+  @OptionGroup var machine: BenchDevice
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    try atLeastOne("--count", count)
+    try atLeastOne("--batch", batch)
+    try atLeastOne("--rounds", rounds)
+  }
+
+  func run() throws {
+    var recipe = try subject.recipe()
+    if let sampler { recipe.sampling.sampler = sampler }
+    if let steps { recipe.sampling.steps = steps }
+    let benchmark = try SamplingBenchmark(recipe, count: count, batch: batch, rounds: rounds)
+    let device = try machine.choose(orElse: recipe.backend).open()
+    let result = try benchmark.run(on: device, profileIsWanted: profile.isWanted)
+    try profile.writeTrace(result.profiledRun, title: "one evaluation of \(recipe.name)")
+    if common.json { return Terminal.jsonLine(result.json(isDetailed: profile.isOn)) }
+    print(BenchReport.text(result, isDetailed: profile.isOn))
+  }
+}
+
+/// `sfumato bench ops`
+struct BenchOps: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "ops",
+    abstract: "Times convolution layers, each in every way that the backend has, and other operations.",
+    discussion: """
+      A layer is CHANNELS@SIZE or IN-OUT@SIZE, with kK for K×K taps and sS for a stride behind it: 64@32, 64-128@16k1, \
+      128@32k3s2.
+      """)
+
+  @Option(
+    help: ArgumentHelp(
+      "Layers with commas between; 64, 128 and 256 channels at 32, 16 and 8 when left out.", valueName: "list"
+    ))
+  var layers: String?
+
+  @Option(help: ArgumentHelp("Pictures in a run.", valueName: "n"))
+  var batch = 32
+
+  @Option(
+    name: .customLong("op"), parsing: .singleValue,
+    help: ArgumentHelp("Only operations whose names begin so. Repeatable.", valueName: "name"))
+  var operations: [String] = []
+
+  @Option(help: ArgumentHelp("How often each is timed.", valueName: "n"))
+  var steps = 5
+
+  @Flag(help: "Also compare convolutions of one picture with float64.")
+  var errors = false
+
+  @OptionGroup var machine: BenchDevice
+  @OptionGroup var common: CommonOptions
+
+  func validate() throws {
+    try atLeastOne("--batch", batch)
+    try atLeastOne("--steps", steps)
+  }
+
+  func run() throws {
+    let layers = try layers.map { list in
+      try list.split(separator: ",", omittingEmptySubsequences: false).map {
+        try ConvolutionLayer(parsing: String($0))
+      }
+    }
+    let choice = try machine.choose(orElse: "auto")
+    let benchmark = try OperationBenchmark(
+      choice.backend, device: choice.device.index, layers: layers ?? ConvolutionLayer.usual, batch: batch,
+      operations: operations, samples: steps, measuresErrors: errors)
+    let display = ProgressDisplay(
+      ProgressBar(title: "bench", total: benchmark.count, unit: "operation"),
+      style: TerminalStyle(common.color))
+    var done = 0
+    let results = try benchmark.run { result in
+      done += 1
+      if !common.json { display.update(done, postfix: "\(result.operation) \(result.detail)") }
+    }
+    if common.json { return Terminal.jsonLine(benchmark.json(results)) }
+    display.finish(done)
+    print(BenchReport.text(results, benchmark))
+  }
+}
+
+/// Throws unless the number of a flag is at least 1.
+private func atLeastOne(_ flag: String, _ value: Int) throws {
+  if value < 1 { throw ValidationError("\(flag) is \(value), but must be at least 1") }
+}

@@ -1,0 +1,22 @@
+import SfumatoBackend
+
+extension FFTWBackend: AdjustableBackend {
+  public var convolutionMethods: [String] {
+    ConvolutionMethod.allCases.filter { $0 != Options().convolution }.map(\.rawValue)
+  }
+
+  public func adjusted(threads: Int?, convolution: String?) throws -> any Backend {
+    var options = options
+    if let threads { options.threads = threads }
+    if let convolution {
+      guard let method = ConvolutionMethod(rawValue: convolution) else {
+        throw BackendError.unsupported(
+          backend: name, operation: "convolution",
+          problem:
+            "there is no way \"\(convolution)\"; there are \(convolutionMethods.joined(separator: ", "))")
+      }
+      options.convolution = method
+    }
+    return FFTWBackend(options: options)
+  }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import SfumatoJSON
+import Testing
+
+/// `sfumato bench` as users run it, on the CPU.
+@Suite struct BenchTests {
+  static let tiny = [
+    "--backend", "fftw", "--threads", "1", "--set", "data.resolution=8", "--set", "training.batch=2",
+    "--set", "model.block_out_channels=[8, 8, 8]", "--set", "model.norm_num_groups=2",
+  ]
+
+  @Test func trainingIsOneObject() throws {
+    try withTemporaryFolder { root in
+      let program = try Program(
+        ["bench", "train", "--steps", "2", "--json", "--profile", "--trace", root + "/t.json"] + Self.tiny)
+      #expect(program.exitCode == 0 && program.errors.isEmpty, "\(program.errors)")
+      let json = try JSONValue(parsing: program.output)
+      #expect(json["benchmark"] == "train" && json["backend"] == "fftw" && json["batch"] == 2)
+      #expect(json["resolution"] == 8 && json["seconds"]?.array?.count == 2)
+      for key in [
+        "parameters", "median", "fastest", "slowest", "images_per_second", "multiply_adds", "gigaflops",
+        "first_step", "start_to_first_step", "planned_bytes", "peak_bytes", "loss",
+      ] {
+        #expect((json[key]?.number ?? 0) > 0, "\(key)")
+      }
+      for key in ["operations", "methods", "longest"] {
+        let first = try #require(json[key]?.array?.first, "\(key)")
+        for field in ["kernels", "seconds", "share"] {
+          #expect((first[field]?.number ?? 0) > 0, "\(key).\(field)")
+        }
+      }
+      let trace = try JSONValue(parsing: String(contentsOfFile: root + "/t.json", encoding: .utf8))
+      #expect((trace["traceEvents"]?.array?.count ?? 0) > 100)
+    }
+  }
+
+  @Test func trainingIsSaidToPeople() throws {
+    let program = try Program(["bench", "train", "--steps", "1", "--profile"] + Self.tiny)
+    #expect(program.exitCode == 0 && program.errors.isEmpty, "\(program.errors)")
+    for part in [
+      "device ", "2 pictures of 8×8", "pictures a second", "GFLOP/s", "MiB planned", "Operations of a step:",
+      "And how they are computed:", "The longest kernels:", "down_blocks.0.resnets.0.conv1",
+    ] {
+      #expect(program.output.contains(part), "\(part)")
+    }
+  }
+
+  @Test func samplingIsTimed() throws {
+    let arguments = ["bench", "sample", "--count", "2", "--steps", "2", "--rounds", "1"] + Self.tiny
+    let json = try JSONValue(parsing: try Program(arguments + ["--json"]).output)
+    #expect(json["benchmark"] == "sample" && json["sampler"] == "heun" && json["evaluations"] == 3)
+    #expect(json["count"] == 2 && (json["images_per_second"]?.number ?? 0) > 0 && json["longest"] == nil)
+    let text = try Program(arguments)
+    #expect(text.exitCode == 0 && text.output.contains("2 steps of heun, 3 evaluations of the network"))
+  }
+
+  @Test func operationsAreTimed() throws {
+    let arguments = [
+      "bench", "ops", "--backend", "fftw", "--threads", "1", "--layers", "8@8,4-8@8k1", "--batch", "2",
+      "--op",
+      "conv", "--op", "adamw", "--steps", "1",
+    ]
+    let json = try JSONValue(parsing: try Program(arguments + ["--json"]).output)
+    #expect(json["benchmark"] == "ops" && json["batch"] == 2 && json["samples"] == 1)
+    let operations = try #require(json["operations"]?.array)
+    #expect(
+      operations.map { $0["detail"] } == Array(repeating: "8@8", count: 3)
+        + Array(repeating: "4-8@8k1", count: 3) + ["1M parameters"])
+    #expect(operations[0]["flops"] == .integer(2 * 2 * 64 * 9 * 8 * 8))
+    let ways = try #require(operations[0]["ways"]?.array)
+    #expect(ways.first?["way"] == "chosen" && ways.contains { $0["way"] == "fourier" })
+    for way in ways {
+      let seconds = way["median"]?.number ?? 0, rate = way["gigaflops"]?.number ?? 0
+      #expect(abs(rate * seconds * 1e9 / (2 * 2 * 64 * 9 * 8 * 8) - 1) < 1e-6)
+    }
+    let text = try Program(arguments)
+    #expect(text.exitCode == 0 && text.output.contains("winograd ms"))
+  }
+
+  @Test(arguments: [
+    (["train", "--recipe", "/nowhere/x.yaml"], 2, "there is no such file"),
+    (["train", "--steps", "0"], 2, "--steps is 0, but must be at least 1"),
+    (["train", "--set", "training.bath=2"], 2, "training.bath"),
+    (["train", "--backend", "fftv"], 2, "no backend \"fftv\"; did you mean \"fftw\"?"),
+    (["train", "--threads", "0"], 2, "--threads is 0, but must be from 1 to 1024"),
+    (["train", "--backend", "oracle", "--threads", "2"], 2, "it cannot be told how many threads to use"),
+    (["train", "--backend", "fftw", "--device", "3"], 4, "there is no device 3"),
+    (["sample", "--sampler", "hein", "--backend", "fftw"], 2, "did you mean \"heun\"?"),
+    (["sample", "--count", "0"], 2, "--count is 0, but must be at least 1"),
+    (["ops", "--layers", "64@"], 2, "layer \"64@\": \"\" does not begin with a size"),
+    (["ops", "--layers", "64@8,"], 2, "layer \"\": there must be one @ in it"),
+    (["ops", "--op", "foo", "--backend", "fftw"], 2, "no operation \"foo\" is timed"),
+  ])
+  func badInputIsOneLine(arguments: [String], code: Int, message: String) throws {
+    let program = try Program(["bench"] + arguments)
+    #expect(program.exitCode == code && program.hasOneError, "\(program)")
+    #expect(program.errors.contains(message), "\(program.errors)")
+  }
+
+  @Test func aProfileThatIsNotThereIsRefused() throws {
+    let program = try Program(
+      [
+        "bench", "train", "--profile", "--backend", "oracle", "--set", "data.resolution=4", "--set",
+        "training.batch=1", "--set", "model.block_out_channels=[2, 2, 2]", "--set", "model.norm_num_groups=1",
+        "--set", "model.attention_head_dim=2",
+      ])
+    #expect(program.exitCode == 2 && program.hasOneError && program.output.isEmpty)
+    #expect(program.errors.contains("it has no times of single kernels yet"), "\(program.errors)")
+  }
+}
