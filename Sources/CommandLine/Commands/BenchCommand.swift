@@ -26,6 +26,7 @@ struct BenchTrain: ParsableCommand {
   var steps = 10
 
   @OptionGroup var profile: BenchProfile
+  @OptionGroup var convolution: BenchConvolution
   @OptionGroup var machine: BenchDevice
   @OptionGroup var common: CommonOptions
 
@@ -33,7 +34,7 @@ struct BenchTrain: ParsableCommand {
 
   func run() throws {
     let recipe = try subject.recipe()
-    let device = try machine.choose(orElse: recipe.backend).open()
+    let device = try machine.choose(orElse: recipe.backend, convolution: convolution.way).open()
     let result = try TrainingBenchmark(recipe, steps: steps).run(
       on: device, profileIsWanted: profile.isWanted)
     try profile.writeTrace(result.profiledRun, title: "training step of \(recipe.name)")
@@ -65,6 +66,7 @@ struct BenchSample: ParsableCommand {
   var rounds = 3
 
   @OptionGroup var profile: BenchProfile
+  @OptionGroup var convolution: BenchConvolution
   @OptionGroup var machine: BenchDevice
   @OptionGroup var common: CommonOptions
 
@@ -79,7 +81,7 @@ struct BenchSample: ParsableCommand {
     if let sampler { recipe.sampling.sampler = sampler }
     if let steps { recipe.sampling.steps = steps }
     let benchmark = try SamplingBenchmark(recipe, count: count, batch: batch, rounds: rounds)
-    let device = try machine.choose(orElse: recipe.backend).open()
+    let device = try machine.choose(orElse: recipe.backend, convolution: convolution.way).open()
     let result = try benchmark.run(on: device, profileIsWanted: profile.isWanted)
     try profile.writeTrace(result.profiledRun, title: "one evaluation of \(recipe.name)")
     if common.json { return Terminal.jsonLine(result.json(isDetailed: profile.isOn)) }
