@@ -3,7 +3,7 @@
     table.py ROUNDS.jsonl SUMMARY.json
 
 A round is an object with model, mode, batch, seconds of each step, peak_bytes (device_bytes where a device has memory of its
-own), and for ours dispatches and barriers a step.
+own), for ours dispatches and barriers a step, and for a peer's the largest relative difference of its first losses from ours.
 """
 
 import json
@@ -17,9 +17,10 @@ for one in rounds:
     row["seconds"] += one["seconds"]
     row["peak"] = max(row["peak"], one.get("device_bytes") or one["peak_bytes"])
     row["dispatches"], row["barriers"] = one.get("dispatches"), one.get("barriers")
+    row["difference"] = one.get("difference")
 
-print("| model | | step, median (fastest – slowest) | images/s | memory, peak | launches, barriers | sfumato / this |")
-print("|---|---|---|---|---|---|---|")
+print("| model | | step, median (fastest – slowest) | images/s | memory, peak | launches, barriers | losses differ by | sfumato / this |")
+print("|---|---|---|---|---|---|---|---|")
 summary = []
 for (model, mode), row in rows.items():
     median = statistics.median(row["seconds"])
@@ -28,10 +29,11 @@ for (model, mode), row in rows.items():
     summary.append(dict(
         model=model, mode=mode, seconds=median, fastest=min(row["seconds"]), slowest=max(row["seconds"]),
         images_per_second=row["batch"] / median, peak_bytes=row["peak"], ratio=ratio,
-        dispatches=row["dispatches"], barriers=row["barriers"]))
+        dispatches=row["dispatches"], barriers=row["barriers"], difference=row["difference"]))
     launches = "" if row["dispatches"] is None else f"{row['dispatches']}, {row['barriers']}"
+    difference = "" if row["difference"] is None else f"{row['difference']:.1e}"
     print(
         f"| {model} | {mode} | {1e3 * median:.1f} ms ({1e3 * min(row['seconds']):.1f} – {1e3 * max(row['seconds']):.1f}) | "
-        f"{row['batch'] / median:.1f} | {row['peak'] / 2**20:.0f} MiB | {launches} | "
+        f"{row['batch'] / median:.1f} | {row['peak'] / 2**20:.0f} MiB | {launches} | {difference} | "
         f"{'' if ratio is None else f'**{ratio:.2f}**'} |")
 json.dump(summary, open(sys.argv[2], "w"), indent=1)

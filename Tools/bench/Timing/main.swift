@@ -7,21 +7,25 @@ import Sfumato
 //   swift run -c release bench plugin LIBRARY RECIPE
 //
 // The first times matrix products of the CPU backend beside OpenBLAS, the second a training step through a backend in a
-// shared library beside the linked one. `bench describe RECIPE [key=value …]` is for Tools/bench/cpu and gpu: it prints what
-// another implementation needs to know to run the same step, as JSON.
+// shared library beside the linked one. For Tools/bench/cpu and gpu,
+//
+//   bench peer train|sample FOLDER BACKEND RECIPE COUNT [key=value …]
+//
+// writes what another implementation needs in order to take the same COUNT steps, or to make the same COUNT pictures.
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 do {
   switch (arguments.first, arguments.count) {
   case ("products", 1): try ProductBenchmark().run()
-  case ("describe", 2...):
-    let recipe = try Recipe(path: arguments[1], overrides: Array(arguments.dropFirst(2)))
-    let description: JSONValue = [
-      "batch": .integer(recipe.training.batch), "resolution": .integer(recipe.data.resolution),
-      "channels": .integer(recipe.data.channels),
-      "model": try Components(recipe: recipe, classes: []).model.configuration,
-    ]
-    print(description.line)
+  case ("peer", 6...) where Int(arguments[5]) != nil && ["train", "sample"].contains(arguments[1]):
+    let recipe = try Recipe(path: arguments[4], overrides: Array(arguments.dropFirst(6)))
+    let data = try PeerData(folder: arguments[2], backend: arguments[3], recipe: recipe)
+    let count = Int(arguments[5]) ?? 1
+    if arguments[1] == "sample" {
+      try data.writeSampling(count: count)
+    } else {
+      try data.writeTraining(steps: count)
+    }
   case ("plugin", 3): try PluginBenchmark(library: arguments[1], recipe: arguments[2]).run()
   default:
     print("usage: bench products\n       bench plugin LIBRARY RECIPE")

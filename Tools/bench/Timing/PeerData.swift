@@ -1,0 +1,114 @@
+import Foundation
+import Sfumato
+import SfumatoBenchmark
+import SfumatoRandom
+
+/// What another implementation needs in order to take the same steps, and what comes out: written to a folder, for
+/// Tools/bench/peers.
+///
+///     description.json     the model as diffusers describes it, sizes, the optimizer's settings, what came out
+///     weights.safetensors  the initial parameters under diffusers' names
+///     steps.safetensors    images.N, noise.N and sigma.N of step N, images (N, H, W, C)
+///     pictures.safetensors noise and result of sampling, (N, H, W, C)
+struct PeerData {
+  private let folder: String
+  private let components: Components
+  private let device: any Device
+  private var recipe: Recipe { components.recipe }
+
+  /// - Parameter backend: what computes the losses and pictures.
+  init(folder: String, backend: String, recipe: Recipe) throws {
+    self.folder = folder
+    components = try Components(recipe: recipe, classes: [])
+    device = try Backends.choose(backend).open()
+    guard components.objective is EDMObjective else {
+      throw RecipeError.unreadable(path: recipe.name, reason: "the peers know the objective edm only")
+    }
+    try PosixFileSystem().createDirectories(folder)
+  }
+
+  /// Trains for `count` steps and writes what went in, and the losses.
+  func writeTraining(steps count: Int) throws {
+    let step = try TrainingStep(TrainingPlan(components, device: device), device: device)
+    try step.parameters().write(path: folder + "/weights.safetensors")
+    var tensors: [StoredTensor] = [], losses: [JSONValue] = []
+    for number in 1...max(count, 1) {
+      let batch = Batch(madeUpFor: components, step: number)
+      tensors += try draws(number)
+      tensors.append(StoredTensor(name: "images.\(number)", shape: shape.dimensions, floats: batch.images))
+      try step.run(step: number, batch)
+      losses.append(.number(try step.metrics().loss))
+    }
+    try Safetensors(tensors: tensors).write(path: folder + "/steps.safetensors")
+    let numbers = 1...max(count, 1)
+    try write([
+      "losses": .array(losses),
+      "learning_rates": .array(numbers.map { .number(components.schedule(step: $0)) }),
+      "average_decays": .array(numbers.map { .number(components.averageSchedule(step: $0)) }),
+    ])
+  }
+
+  /// Makes `count` pictures from the initial parameters and writes noise and pictures.
+  func writeSampling(count: Int) throws {
+    let step = try TrainingStep(TrainingPlan(components, device: device), device: device)
+    try step.parameters().write(path: folder + "/weights.safetensors")
+    var sampled = recipe
+    sampled.sampling.count = count
+    sampled.sampling.sampler = "heun"
+    var request = SamplingRequest(recipe: sampled, classes: [])
+    request.batch = count
+    let generator = try Generator(
+      untrained: components, device: device, seed: UInt64(recipe.training.seed))
+    let steps = try generator.sampler(request).steps
+    let sigmas = try NoiseSchedule.karras(
+      sigmaMin: request.sigmaMin, sigmaMax: request.sigmaMax, rho: request.rho
+    ).sigmas(steps: steps)
+    let noise = SampleNoise(seeds: request.seeds, elementsPerImage: shape.count / recipe.training.batch)
+    let pictures = [count] + shape.dimensions.dropFirst()
+    try Safetensors(tensors: [
+      StoredTensor(name: "noise", shape: pictures, floats: noise.start()),
+      StoredTensor(name: "result", shape: pictures, floats: generator.values(request)),
+    ]).write(path: folder + "/pictures.safetensors")
+    try write([
+      "sigmas": .array(sigmas.map(JSONValue.number)), "evaluations": .integer(generator.evaluationCount),
+    ])
+  }
+
+  /// Of a batch of images.
+  private var shape: Shape {
+    [recipe.training.batch, recipe.data.resolution, recipe.data.resolution, recipe.data.channels]
+  }
+
+  /// The noise and its levels that the program of step `number` draws.
+  private func draws(_ number: Int) throws -> [StoredTensor] {
+    let graph = GraphBuilder()
+    let key = try graph.input("key", .u32, [5])
+    try graph.output("sigma", components.objective.levels(key, batch: recipe.training.batch))
+    try graph.output("noise", key.normal(.noise, shape))
+    let program = try graph.finish()
+    let step = try device.makeStep(program, state: device.makeState(for: program))
+    let seed = UInt64(recipe.training.seed), words = [seed, seed >> 32, UInt64(number), 0, 0]
+    try step.run(["key": HostTensor(words.map { UInt32(truncatingIfNeeded: $0) }, [5])])
+    return try step.outputs().sorted { $0.key < $1.key }.map {
+      StoredTensor(
+        name: "\($0.key).\(number)", shape: $0.value.type.shape.dimensions, floats: $0.value.floats)
+    }
+  }
+
+  /// Writes the description with `results` behind it.
+  private func write(_ results: JSONObject) throws {
+    let optimizer = recipe.optimizer
+    var description: JSONObject = [
+      "batch": .integer(recipe.training.batch), "resolution": .integer(recipe.data.resolution),
+      "channels": .integer(recipe.data.channels), "model": components.model.configuration,
+      "sigma_data": .number((components.objective as? EDMObjective)?.sigmaData ?? .nan),
+      "log_mean": .number((components.objective as? EDMObjective)?.logMean ?? .nan),
+      "log_deviation": .number((components.objective as? EDMObjective)?.logDeviation ?? .nan),
+      "betas": .array(optimizer.betas.map(JSONValue.number)), "eps": .number(optimizer.eps),
+      "weight_decay": .number(optimizer.weightDecay), "gradient_clip": .number(optimizer.gradientClip),
+    ]
+    for (key, value) in results.members { description[key] = value }
+    try PosixFileSystem().publish(
+      Array(JSONValue.object(description).document.utf8), to: folder + "/description.json")
+  }
+}

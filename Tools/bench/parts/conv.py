@@ -1,0 +1,97 @@
+"""Convolution layers, forward and both gradients, in every way that there is, beside oneDNN's and PyTorch's."""
+
+import math
+import os
+import statistics
+
+from session import table
+
+LAYERS = [f"{channels}@{size}" for channels in (64, 128, 256) for size in (32, 16, 8)]
+PASSES = ("conv", "convGradInput", "convGradWeight")
+OURS = {"fourier": "FFT", "tiles": "matrix product", "winograd": "Winograd", "chosen": "chosen"}
+
+
+def ways(found):
+    """{layer: {way: [the three passes' entries]}} of what `bench ops` said."""
+    layers = {}
+    for operation in found["operations"]:
+        for way in operation["ways"]:
+            layers.setdefault(operation["detail"], {}).setdefault(way["way"], []).append(way)
+    # A way counts where it takes all three passes.
+    return {
+        layer: {way: passes for way, passes in each.items() if len(passes) == len(PASSES)}
+        for layer, each in layers.items()}
+
+
+def measure(session):
+    options = session.options
+    layers = options.layers or LAYERS
+    flags = ["--layers", ",".join(layers), "--batch", options.batch, "--op", "conv", "--steps", options.steps]
+    plugin = os.environ.get("ONEDNN")
+    seconds, rounds, last = {}, [], None
+
+    def note(layer, way, value):
+        seconds.setdefault(layer, {}).setdefault(way, []).append(value)
+
+    for number in range(options.rounds):
+        session.say(f"round {number + 1} of {options.rounds}")
+        # Errors do not change from round to round.
+        ours = session.ours("ops", *flags, *(["--errors"] if number == 0 and not options.no_errors else []))
+        last = last or ways(ours)
+        rounds.append(dict(sfumato=ours))
+        for layer, each in ways(ours).items():
+            for way, passes in each.items():
+                note(layer, way, sum(one["median"] for one in passes))
+        if plugin:
+            found = session.ours(
+                "ops", *flags, "--backend-path", plugin, backend="onednn",
+                environment=dict(OMP_WAIT_POLICY="passive"))
+            rounds[-1]["onednn"] = found
+            for layer, each in ways(found).items():
+                note(layer, "onednn", sum(one["median"] for one in each["chosen"]))
+        for mode in ("nchw", "channels_last"):
+            found = session.peer("conv", mode, options.batch, options.steps, *layers)
+            rounds[-1][mode] = found
+            for layer, value in found["seconds"].items():
+                note(layer, mode, value)
+    report(session, layers, seconds, last, rounds)
+
+
+def error(last, layer, way):
+    """The largest error of a way's passes, as a multiple of that of direct sums; nil where it was not asked for."""
+    passes, direct = last[layer].get(way), last[layer].get("tiles")
+    if not passes or not direct or passes[0]["error"] is None:
+        return None
+    return max(one["error"] / base["error"] for one, base in zip(passes, direct))
+
+
+def report(session, layers, seconds, last, rounds):
+    lines, summary = [], []
+    for layer in layers:
+        medians = {way: statistics.median(values) for way, values in seconds[layer].items()}
+        torch_mode = min(("nchw", "channels_last"), key=medians.get)
+        best = min(medians[way] for way in OURS if way in medians)
+        ratio, behind = medians[torch_mode] / medians["chosen"], medians["chosen"] / best
+        errors = {way: error(last, layer, way) for way in OURS}
+        methods = [one["method"] for one in last[layer]["chosen"]]
+        summary.append(dict(
+            layer=layer, seconds=medians, torch_mode=torch_mode, ratio=ratio, behind_best=behind, errors=errors,
+            methods=methods))
+
+        def cell(way):
+            return f"{1e3 * medians[way]:.2f}" if way in medians else ""
+
+        lines.append(
+            [layer] + [cell(way) for way in OURS] + [", ".join(dict.fromkeys(str(m) for m in methods)), cell("onednn"),
+             f"{1e3 * medians[torch_mode]:.2f} ({torch_mode})", f"**{ratio:.2f}**", f"{behind:.2f}",
+             " / ".join("–" if errors[way] is None else f"{errors[way]:.1f}" for way in OURS)])
+    mean = math.exp(statistics.mean(math.log(row["ratio"]) for row in summary))
+    behind = math.exp(statistics.mean(math.log(row["behind_best"]) for row in summary))
+    lines.append(["geometric mean"] + [""] * 7 + [f"**{mean:.2f}**", f"{behind:.2f}", ""])
+    summary.append(dict(layer="geometric mean", ratio=mean, behind_best=behind))
+    session.finish(
+        table(["layer", *[f"{name}, ms" for name in OURS.values()], "what was chosen", "oneDNN, ms", "PyTorch, ms",
+               "chosen / PyTorch", "behind our best", "errors: " + " / ".join(OURS.values())], lines)
+        + ["", f"3×3 taps, {session.options.batch} pictures, forward and both gradients. Errors against float64 are multiples of "
+           "that of direct sums in float32, the matrix product's, of the pass where they are largest."],
+        summary, rounds)

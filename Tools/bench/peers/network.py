@@ -1,0 +1,71 @@
+"""The model of a folder that `bench peer` wrote, in PyTorch, as diffusers computes it."""
+
+import json
+import os
+import resource
+import time
+
+import torch
+from diffusers import UNet2DModel
+from safetensors.torch import load_file
+
+
+class Mode:
+    """Words with + between them: nchw or channels_last (the default), bf16 or tf32 (else f32), compile or compile=KIND
+    (reduce-overhead, max-autotune), cuda (else the CPU)."""
+
+    def __init__(self, text):
+        words = text.split("+")
+        self.compiled = next((word for word in words if word.startswith("compile")), None)
+        self.device = "cuda" if "cuda" in words else "cpu"
+        self.layout = torch.contiguous_format if "nchw" in words else torch.channels_last
+        self.half = "bf16" in words
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = "tf32" in words
+        torch.backends.cudnn.benchmark = True
+        torch.set_num_threads(int(os.environ.get("THREADS") or os.cpu_count()))
+        torch.manual_seed(0)
+
+    def compile(self, model):
+        if not self.compiled:
+            return model
+        _, _, kind = self.compiled.partition("=")
+        return torch.compile(model, mode=kind or None)
+
+    def autocast(self):
+        return torch.autocast(self.device, torch.bfloat16, enabled=self.half)
+
+    def images(self, tensor):
+        """(N, H, W, C) of a file as this mode wants images."""
+        return tensor.permute(0, 3, 1, 2).contiguous(memory_format=self.layout).to(self.device)
+
+
+class Folder:
+    def __init__(self, path, mode):
+        self.path, self.mode = path, mode
+        self.description = json.load(open(path + "/description.json"))
+        self.model = UNet2DModel.from_config(self.description["model"])
+        self.model.load_state_dict(load_file(path + "/weights.safetensors"))
+        self.model.to(mode.device, memory_format=mode.layout)
+        self.network = mode.compile(self.model)
+
+    def tensors(self, name):
+        return load_file(f"{self.path}/{name}.safetensors")
+
+    def preconditioning(self, sigma):
+        """c_skip, c_out, c_in and c_noise of Karras et al., 2022, table 1, for sigma [N]."""
+        data = self.description["sigma_data"]
+        each = sigma.reshape(-1, 1, 1, 1)
+        total = each**2 + data**2
+        return data**2 / total, each * data / total.sqrt(), 1 / total.sqrt(), sigma.log() / 4
+
+
+def peak_bytes(device):
+    if device == "cuda":
+        return torch.cuda.max_memory_allocated()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def process_age():
+    """Seconds since this process was started."""
+    fields = open("/proc/self/stat").read().rsplit(")", 1)[1].split()
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - int(fields[19]) / os.sysconf("SC_CLK_TCK")
