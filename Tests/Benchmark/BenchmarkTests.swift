@@ -9,7 +9,7 @@ import Testing
 
 /// What the benchmarks say of what they timed.
 @Suite struct BenchmarkTests {
-  /// Two convolutions of 3×3 at either side of nothing: a model whose operations can be counted by hand.
+  /// A U-Net of two levels on pictures of 8×8.
   private static let recipe: Recipe = {
     var recipe = Recipe.benchmark
     recipe.data.resolution = 8
@@ -44,6 +44,7 @@ import Testing
     #expect(profile.operations.reduce(0) { $0 + $1.multiplyAdds } == result.multiplyAdds)
     #expect(result.loss.isFinite && result.loss > 0)
     #expect(abs(result.gigaflops * result.times.median * 1e9 / Double(result.multiplyAdds) - 2) < 1e-9)
+    #expect(abs(result.imagesPerSecond * result.times.median - 2) < 1e-9)
   }
 
   /// With micro-batches the same loss and the same products, in more kernels.
@@ -95,6 +96,8 @@ import Testing
     for result in results {
       #expect(result.operations == 2 * (2 * 64 * 9 * 8 * 8))
       #expect(result.timings.count >= 4 && result.timings[0].way == nil)
+      let same = result.timings.first { $0.way != nil && $0.method == result.chosen?.method }
+      #expect(same != nil && same?.error == result.chosen?.error)
       for timing in result.timings {
         #expect(timing.median > 0 && timing.fastest <= timing.median && timing.median <= timing.slowest)
         if let way = timing.way { #expect(timing.method?.hasPrefix(way) == true) }

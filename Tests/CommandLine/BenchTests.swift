@@ -19,6 +19,7 @@ import Testing
       #expect(program.exitCode == 0 && program.errors.isEmpty, "\(program.errors)")
       let json = try JSONValue(parsing: program.output)
       #expect(json["benchmark"] == "train" && json["backend"] == "fftw" && json["batch"] == 2)
+      #expect(json["driver"]?.string?.hasSuffix(", 1 thread") == true)
       #expect(json["resolution"] == 8 && json["seconds"]?.array?.count == 2)
       for key in [
         "parameters", "median", "fastest", "slowest", "images_per_second", "multiply_adds", "gigaflops",
