@@ -55,7 +55,7 @@ static void KERNEL(conv)(
               scratch + ((r - rowBegin) * t->rowStride + piece) * row + c0 * t->colStride * t->inChannels,
               t->colStride * t->inChannels, 1, row,
               panels + j0 * steps + piece * segment * PANEL, PANEL, segment * PANEL,
-              target, t->outPixel, piece > 0};
+              target, t->outPixel, piece > 0, NULL, 0};
           if (bias && piece == 0) {
             for (int64_t p = 0; p < pixels; p++)
               __builtin_memcpy(target + p * t->outPixel, bias + j0, (size_t)columns * sizeof(float));
@@ -82,7 +82,7 @@ static void KERNEL(convGradWeight)(
             rowEnd - rowBegin, t->outCols,
             outGradient + rowBegin * t->outRow + o0, 1, t->outPixel, t->outRow,
             scratch + tap * row + j0, t->colStride * t->inChannels, t->rowStride * row,
-            gradient + o0 * gradientRow + tap * segment + j0, gradientRow, true};
+            gradient + o0 * gradientRow + tap * segment + j0, gradientRow, true, NULL, 0};
         tileAcrossRows(&tile, outputs, columns);
       }
     }

@@ -19,7 +19,8 @@
 #define KERNEL_TABLE                                                                          \
   {                                                                                           \
     .isa = KERNEL_ISA, .tileRows = TILE_ROWS, .panelWidth = PANEL,                            \
-    .packPanels = KERNEL(packPanels), .gemm = KERNEL(gemm), .conv = KERNEL(conv),             \
+    .packPanels = KERNEL(packPanels), .transpose = KERNEL(transpose), .gemm = KERNEL(gemm),     \
+    .gemmOuter = KERNEL(gemmOuter), .conv = KERNEL(conv),                                      \
     .convGradWeight = KERNEL(convGradWeight), .blocks = KERNEL(blocks),                       \
     .sumRows = KERNEL(sumRows), .maxRows = KERNEL(maxRows), .sumColumns = KERNEL(sumColumns), \
     .maxColumns = KERNEL(maxColumns), .softmax = KERNEL(softmax),                             \

@@ -89,7 +89,7 @@ static void KERNEL(spectralProduct)(
     const int64_t width = columns - j0 < PANEL ? columns - j0 : PANEL;
     for (int64_t i0 = 0; i0 < rows; i0 += TILE_ROWS) {
       const int64_t height = rows - i0 < TILE_ROWS ? rows - i0 : TILE_ROWS;
-      Tile tile = {1, tiles, x + i0, 1, rows, 0, dy + j0, columns, 0, product + i0 * columns + j0, columns, false};
+      Tile tile = {1, tiles, x + i0, 1, rows, 0, dy + j0, columns, 0, product + i0 * columns + j0, columns, false, NULL, 0};
       tileAcrossRows(&tile, height, width);
     }
   }

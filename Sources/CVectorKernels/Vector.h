@@ -6,6 +6,8 @@ typedef int32_t IntVec __attribute__((ext_vector_type(LANES)));
 typedef uint32_t UIntVec __attribute__((ext_vector_type(LANES)));
 typedef float LooseVec __attribute__((ext_vector_type(LANES), aligned(4), may_alias));
 
+/// Keeps loads where they are written: moved up together they would need more registers than there are.
+#define COMPILER_BARRIER __asm__ volatile("" ::: "memory")
 #define INLINE static inline __attribute__((always_inline))
 
 INLINE Vec load(const float *p) { return *(const LooseVec *)p; }
@@ -31,6 +33,46 @@ INLINE IntVec asInt(Vec v) { return (IntVec)v; }
 INLINE Vec fusedMultiplyAdd(Vec a, Vec b, Vec c) { return __builtin_elementwise_fma(a, b, c); }
 /// Lanes of a where the mask is set (-1), of b where it is clear (0).
 INLINE Vec pick(IntVec mask, Vec a, Vec b) { return mask ? a : b; }
+/// The lanes of the lower (upper) halves of a and b, in turns.
+#if LANES == 16
+INLINE Vec interleaveLow(Vec a, Vec b) {
+  return __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+}
+INLINE Vec interleaveHigh(Vec a, Vec b) {
+  return __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+}
+#elif LANES == 8
+INLINE Vec interleaveLow(Vec a, Vec b) { return __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11); }
+INLINE Vec interleaveHigh(Vec a, Vec b) { return __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15); }
+#else
+INLINE Vec interleaveLow(Vec a, Vec b) { return __builtin_shufflevector(a, b, 0, 4, 1, 5); }
+INLINE Vec interleaveHigh(Vec a, Vec b) { return __builtin_shufflevector(a, b, 2, 6, 3, 7); }
+#endif
+
+/// Rows to columns: lane j of row i goes to lane i of row j.
+INLINE void transposeVectors(Vec rows[LANES]) {
+  // Each round interleaves the halves; after as many as LANES has bits, every element has come to its place.
+#pragma unroll
+  for (int round = 1; round < LANES; round *= 2) {
+    Vec next[LANES];
+#pragma unroll
+    for (int i = 0; i < LANES / 2; i++) {
+      next[2 * i] = interleaveLow(rows[i], rows[i + LANES / 2]);
+      next[2 * i + 1] = interleaveHigh(rows[i], rows[i + LANES / 2]);
+    }
+#pragma unroll
+    for (int i = 0; i < LANES; i++) rows[i] = next[i];
+  }
+}
+
+/// Two neighbouring numbers in all pairs of lanes.
+INLINE Vec splatPair(const float *p) {
+  double pair;
+  __builtin_memcpy(&pair, p, sizeof pair);
+  typedef double Pairs __attribute__((ext_vector_type(LANES / 2)));
+  return (Vec)(Pairs)(pair);
+}
+
 /// The larger of each pair; b where one is NaN.
 INLINE Vec largerOf(Vec a, Vec b) { return a > b ? a : b; }
 

@@ -33,10 +33,17 @@ INLINE Vec expVec(Vec x) {
 
 /// exp(x) for x that is not above 0, as in a softmax: 0 where the result would not be normal.
 INLINE Vec expOfNegative(Vec x) {
+#if LANES == 16
+  // One instruction multiplies by a power of two; its result runs out to zero by itself.
+  Vec n, r = reduceExp(x, &n);
+  return (Vec)__builtin_ia32_scalefps512_mask(
+      splat(1.0f) + expm1Reduced(r), n, splat(0.0f), (unsigned short)0xffff, 4);
+#else
   Vec n, r = reduceExp(__builtin_elementwise_max(x, splat(-87.0f)), &n);
   Vec y = (splat(1.0f) + expm1Reduced(r)) * powerOfTwo(n);
   y = pick(x < splat(-87.0f), splat(0.0f), y);
   return pick(x != x, x, y);
+#endif
 }
 
 INLINE Vec logVec(Vec x) {

@@ -138,6 +138,15 @@ typedef struct VectorKernels {
       int64_t m, int64_t n, int64_t k, const float *a, int64_t aRow, int64_t aCol, const float *panels,
       float *c, int64_t cRow, bool accumulate);
 
+  /// C (m x n) = or += the sum over k steps of outer products: row l of a (k x m, rows aStep apart) times row l of b (k x n,
+  /// rows bStep apart). For few results of many steps; nothing is packed.
+  void (*gemmOuter)(
+      int64_t m, int64_t n, int64_t k, const float *a, int64_t aStep, const float *b, int64_t bStep, float *c,
+      int64_t cRow, bool accumulate);
+
+  /// Element (j, i) of `to` = element (i, j) of `from` (rows x columns).
+  void (*transpose)(int64_t rows, int64_t columns, const float *from, int64_t fromRow, float *to, int64_t toRow);
+
   /// Output rows rowBegin ..< rowEnd of one image. Weights are panels of (tapRows * tapCols *
   /// inChannels) x outChannels. `scratch` has convScratch(task, rows) floats.
   void (*conv)(
@@ -199,28 +208,35 @@ typedef struct VectorKernels {
       int64_t taps, int64_t inChannels, int64_t outChannels, const float *product, const float *cosine,
       const float *sine, float *gradient, float *scratch);
 
-  // A 3x3 convolution with few multiplications; Winograd.h tells how. `points` are 36 matrices of tiles x channels.
+  // A 3x3 convolution with few multiplications; Winograd.h tells how. Its 36 points come in three groups of 12; a point
+  // is a matrix of tiles x channels, `plane` elements behind the one before. Where channels are in panels, panel p holds
+  // the channels from p * panelWidth on as rows of panelWidth, a row a tile. `zeros` are as many as there are channels.
 
-  /// The points of the input tiles tileBegin ..< tileEnd of a batch. `scratch` has 36 * inChannels floats.
+  /// The points of one group of the input tiles tileBegin ..< tileEnd of a batch.
   void (*winogradInput)(
-      const WinogradTask *task, const float *in, int64_t tileBegin, int64_t tileEnd, float *points, float *scratch);
-  /// The outputs of tiles from their points.
+      const WinogradTask *task, int32_t group, bool inPanels, const float *in, int64_t tileBegin, int64_t tileEnd,
+      float *points, int64_t plane, const float *zeros);
+  /// The outputs of tiles from the points of all groups.
   void (*winogradOutput)(
-      const WinogradTask *task, const float *points, int64_t tileBegin, int64_t tileEnd, float *out);
-  /// The points of the tiles of an output gradient, for some of its channels. `scratch` has 16 * outChannels floats.
+      const WinogradTask *task, const float *points, int64_t plane, int64_t tileBegin, int64_t tileEnd, float *out);
+  /// The points of one group of the tiles of an output gradient, for some of its channels, in panels.
   void (*winogradGradient)(
-      const WinogradTask *task, const float *gradient, int64_t tileBegin, int64_t tileEnd, int64_t channelBegin,
-      int64_t channelCount, float *points, float *scratch);
+      const WinogradTask *task, int32_t group, const float *gradient, int64_t tileBegin, int64_t tileEnd,
+      int64_t channelBegin, int64_t channelCount, float *points, int64_t plane, const float *zeros);
   /// The points of the weights of inputs rowBegin ..< rowEnd, as 36 right factors in panels. Tap q of input k stands
   /// at w + q * tapStride + k * rowStride; `turned` takes the taps in reverse order.
   void (*winogradWeights)(
       const WinogradTask *task, const float *w, int64_t tapStride, int64_t rowStride, bool turned, int64_t rowBegin,
-      int64_t rowEnd, float *panels);
-  /// sums (36 x outChannels x inChannels) += over tiles dy(point, tile, o) * x(point, tile, c).
+      int64_t rowEnd, float *panels, int64_t plane);
+  /// The 12 sums (outChannels x inChannels) of a group += over tiles dy(point, tile, o) * x(point, tile, c), both in panels.
   void (*winogradProduct)(
-      int64_t tiles, int64_t inChannels, int64_t outChannels, const float *x, const float *dy, float *sums);
-  /// The weight gradient (outChannels x 9 x inChannels) from those sums; overwrites.
-  void (*winogradTaps)(int64_t inChannels, int64_t outChannels, const float *sums, float *gradient);
+      int64_t tiles, int64_t inChannels, int64_t outChannels, const float *x, int64_t xPlane, const float *dy,
+      int64_t dyPlane, float *sums, int64_t sumPlane);
+  /// Rows rowBegin ..< rowEnd of the weight gradient (outChannels x 9 x inChannels) from the sums of all groups, which are
+  /// first added up over `parts` parts, `part` apart; overwrites.
+  void (*winogradTaps)(
+      int64_t inChannels, int64_t rowBegin, int64_t rowEnd, int64_t parts, const float *sums, int64_t plane, int64_t part,
+      float *gradient);
 } VectorKernels;
 
 /// The kernels of an instruction set, or NULL where this processor lacks it.

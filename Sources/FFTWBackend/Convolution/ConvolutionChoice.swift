@@ -25,7 +25,7 @@ struct ConvolutionChoice {
   let method: Method
 
   init(_ g: ConvGeometry, _ pass: ConvolutionPass, batch: Int, _ wanted: FFTWBackend.ConvolutionMethod) {
-    if Self.isPointwise(g), pass != .gradWeight {
+    if Self.isPointwise(g) {
       method = .product
       return
     }

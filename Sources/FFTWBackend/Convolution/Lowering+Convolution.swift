@@ -37,11 +37,17 @@ extension Lowering {
   ) -> [Phase] {
     let pixels = batch * g.inputHeight * g.inputWidth
     let (c, o) = (g.inChannels, g.outChannels)
-    let shape =
-      pass == .forward
-      ? MatrixProduct(batch: 1, m: pixels, n: o, k: c, aRow: c, aStep: 1, bStep: 1, bColumn: c)
-      : MatrixProduct(batch: 1, m: pixels, n: c, k: o, aRow: o, aStep: 1, bStep: c, bColumn: 1)
-    return product(shape, operands.a, operands.b, operands.result, &cursor)
+    switch pass {
+    case .forward:
+      let shape = MatrixProduct(batch: 1, m: pixels, n: o, k: c, aRow: c, aStep: 1, bStep: 1, bColumn: c)
+      return product(shape, operands.a, operands.b, operands.result, &cursor)
+    case .gradInput:
+      let shape = MatrixProduct(batch: 1, m: pixels, n: c, k: o, aRow: o, aStep: 1, bStep: c, bColumn: 1)
+      return product(shape, operands.a, operands.b, operands.result, &cursor)
+    case .gradWeight:
+      let shape = MatrixProduct(batch: 1, m: o, n: c, k: pixels, aRow: 1, aStep: o, bStep: c, bColumn: 1)
+      return product(shape, operands.b, operands.a, operands.result, &cursor)
+    }
   }
 }
 

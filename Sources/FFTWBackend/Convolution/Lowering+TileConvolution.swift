@@ -109,7 +109,7 @@ extension Lowering {
     return hasGaps ? [zeroed(operands.result, g.inputShape(batch: batch).count)] + phases : phases
   }
 
-  private func zeroed(_ target: FloatSource, _ count: Int) -> Phase {
+  func zeroed(_ target: FloatSource, _ count: Int) -> Phase {
     let pieces = Pieces(count, grain: 1 << 16)
     return Phase(units: pieces.units) { unit, _ in
       let range = pieces[unit]

@@ -29,11 +29,13 @@ extension Lowering {
     guard matrices.pass == .forward else { return (weights, []) }
     let rows = matrices.taps * matrices.inChannels
     let turned = FloatSource.workspace(workspace, cursor.take(rows * matrices.outChannels))
-    let copy = StridedCopyTable(
-      [rows, matrices.outChannels], [1, rows], [matrices.outChannels, 1], elementSize: 4)
+    let table = table, columns = matrices.outChannels
     let pieces = Pieces(rows, grain: 64)
     let phase = Phase(units: pieces.units) { unit, _ in
-      copy.run(weights.pointer, turned.pointer, pieces[unit])
+      let begin = pieces[unit].lowerBound
+      table.transpose(
+        Int64(columns), Int64(pieces[unit].count), weights.pointer + begin, Int64(rows),
+        turned.pointer + begin * columns, Int64(columns))
     }
     return (turned, [phase])
   }

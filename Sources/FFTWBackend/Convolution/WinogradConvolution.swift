@@ -37,13 +37,36 @@ struct WinogradConvolution {
     return Double(tiles * 36) * pairs * 1.15 + transforms + 36 * pairs * 12
   }
 
-  /// Tiles that are worked on together: their points stay in the second-level cache, but there are enough for a product;
-  /// fewer where there would be too few blocks for several cores.
+  /// Points a group, and groups.
+  static let group = 12
+  static let groups = 3
+
+  /// Floats that one worker's blocks may take: most of a second-level cache of 2 MB.
+  private static let cacheFloats = 3 << 17
+
+  /// Tiles that are worked on together: the points of a group, and all points of the results, stay in the second-level
+  /// cache, but there are enough for a product; fewer where there would be too few blocks for several cores.
   var block: Int {
-    let fitting = (1 << 18) / (36 * (inChannels + outChannels)) / 8 * 8
+    let fitting =
+      Self.cacheFloats / (Self.group * inChannels + Self.groups * Self.group * outChannels) / 8 * 8
     let sharing = (tiles / 4 + 7) / 8 * 8
-    return max(16, min(max(32, fitting), 64, sharing))
+    return max(16, min(max(32, fitting), 128, sharing))
   }
+
+  /// Output channels whose sums for the weight gradient are worked on together, and tiles a block: the sums of a group
+  /// stay in the second-level cache beside the points of a block.
+  var gradientBlock: (channels: Int, tiles: Int) {
+    var channels = outChannels
+    while Self.group * inChannels * channels > Self.cacheFloats * 6 / 10, channels > 32 {
+      channels = (channels / 2 + 7) / 8 * 8
+    }
+    let rest = Self.cacheFloats - Self.group * inChannels * channels
+    let fitting = rest / (Self.group * (inChannels + channels)) / 8 * 8
+    return (channels, max(32, min(fitting, 128)))
+  }
+
+  /// Elements from one matrix of points to the next.
+  static func plane(_ count: Int) -> Int { (count + 15) / 16 * 16 + 16 }
 }
 
 extension Lowering {
@@ -53,9 +76,10 @@ extension Lowering {
     if shape.pass == .gradWeight { return winogradGradWeight(shape, operands, &cursor) }
     let table = table, workspace = workspace
     let (c, o, block) = (shape.inChannels, shape.outChannels, shape.block)
+    let (group, groups) = (WinogradConvolution.group, WinogradConvolution.groups)
     let width = Int(table.panelWidth)
-    let planeSize = (o + width - 1) / width * c * width
-    let panels = FloatSource.workspace(workspace, cursor.take(36 * planeSize))
+    let panelPlane = WinogradConvolution.plane((o + width - 1) / width * c * width)
+    let panels = FloatSource.workspace(workspace, cursor.take(groups * group * panelPlane))
     let matrices = TapMatrices(shape.pass, 9, c, o)
     let (weights, turn) = turnedWeights(matrices, operands.b, &cursor)
     let rows = Pieces(c, grain: 8)
@@ -63,63 +87,87 @@ extension Lowering {
       withUnsafePointer(to: shape.task) {
         table.winogradWeights(
           $0, weights.pointer, Int64(matrices.tapStride), Int64(matrices.rowStride), shape.pass == .gradInput,
-          Int64(rows[unit].lowerBound), Int64(rows[unit].upperBound), panels.pointer)
+          Int64(rows[unit].lowerBound), Int64(rows[unit].upperBound), panels.pointer, Int64(panelPlane))
       }
     }
-    workspace.needScratch(36 * (block * (c + o) + c))
+    let inPlane = WinogradConvolution.plane(block * c), outPlane = WinogradConvolution.plane(block * o)
+    workspace.needScratch(c + 16 + group * inPlane + groups * group * outPlane)
     let blocks = Pieces(shape.tiles, grain: block, limit: 1 << 30)
     let convolve = Phase(units: blocks.units) { unit, worker in
       let range = blocks[unit], count = range.count
-      let points = workspace.scratch(worker), results = points + 36 * block * c,
-        window = results + 36 * block * o
+      let results = workspace.scratch(worker), points = results + groups * group * outPlane
+      let zeros = points + group * inPlane
+      zeros.update(repeating: 0, count: c)
       let (begin, end) = (Int64(range.lowerBound), Int64(range.upperBound))
       withUnsafePointer(to: shape.task) {
-        table.winogradInput($0, operands.a.pointer, begin, end, points, window)
-        for point in 0..<36 {
-          table.gemm(
-            Int64(count), Int64(o), Int64(c), points + point * count * c, Int64(c), 1,
-            panels.pointer + point * planeSize, results + point * count * o, Int64(o), false)
+        for part in 0..<groups {
+          table.winogradInput(
+            $0, Int32(part), false, operands.a.pointer, begin, end, points, Int64(inPlane), zeros)
+          for point in 0..<group {
+            let index = part * group + point
+            table.gemm(
+              Int64(count), Int64(o), Int64(c), points + point * inPlane, Int64(c), 1,
+              panels.pointer + index * panelPlane, results + index * outPlane, Int64(o), false)
+          }
         }
-        table.winogradOutput($0, results, begin, end, operands.result.pointer)
+        table.winogradOutput($0, results, Int64(outPlane), begin, end, operands.result.pointer)
       }
     }
     return turn + [prepare, convolve]
   }
 
-  /// Sums over tiles stay in the 36 points, in a fixed number of parts and in slices of output channels that fit into the
-  /// cache; each part goes back to the nine taps, and the parts are added up in order.
+  /// Sums over tiles stay in the points, in a fixed number of parts, which go back to the nine taps together. A unit sums up
+  /// one group of points for a slice of the output channels, so that what it adds to stays in the cache.
   private func winogradGradWeight(
     _ shape: WinogradConvolution, _ operands: ConvolutionOperands, _ cursor: inout WorkspaceCursor
   ) -> [Phase] {
     let table = table, workspace = workspace
-    let (c, o, block) = (shape.inChannels, shape.outChannels, shape.block)
-    let size = 9 * c * o
-    let slices = Pieces(o, grain: max(16, (1 << 18) / (36 * c) / 8 * 8), limit: 1 << 30)
+    let (c, o) = (shape.inChannels, shape.outChannels)
+    guard shape.tiles > 0 else { return [zeroed(operands.result, 9 * c * o)] }
+    let (group, groups) = (WinogradConvolution.group, WinogradConvolution.groups)
+    let width = Int(table.panelWidth)
+    func padded(_ channels: Int) -> Int { (channels + width - 1) / width * width }
+    let (sliceSize, block) = shape.gradientBlock
+    let slices = Pieces(o, grain: sliceSize, limit: 1 << 30)
     let blocks = Pieces(shape.tiles, grain: block, limit: 1 << 30)
-    let parts = Pieces(blocks.units, grain: 1, limit: size <= 1 << 20 ? 8 : 2)
-    let partial =
-      parts.units == 1 ? operands.result : FloatSource.workspace(workspace, cursor.take(parts.units * size))
-    let sumCount = 36 * c * slices.size
-    workspace.needScratch(sumCount + 36 * block * (c + slices.size) + max(36 * c, 16 * o))
-    let accumulate = Phase(units: parts.units * slices.units) { unit, worker in
-      let (part, slice) = (unit / slices.units, slices[unit % slices.units])
-      let sums = workspace.scratch(worker), points = sums + sumCount
-      let gradients = points + 36 * block * c, window = gradients + 36 * block * slices.size
-      sums.update(repeating: 0, count: 36 * c * slice.count)
+    let parts = Pieces(
+      blocks.units, grain: blocks.units < 8 ? 1 : 4, limit: blocks.units >= 8 && c * o <= 1 << 14 ? 4 : 2)
+    let sumPlane = WinogradConvolution.plane(c * o), partSize = groups * group * sumPlane
+    let sums = FloatSource.workspace(workspace, cursor.take(parts.units * partSize))
+    let inPlane = WinogradConvolution.plane(block * padded(c))
+    let outPlane = WinogradConvolution.plane(block * padded(slices.size))
+    workspace.needScratch(max(c, o) + 16 + group * (inPlane + outPlane))
+    let accumulate = Phase(units: parts.units * groups * slices.units) { unit, worker in
+      let part = unit / (groups * slices.units), slice = slices[unit / groups % slices.units]
+      let points = unit % groups
+      let inputs = workspace.scratch(worker), gradients = inputs + group * inPlane
+      let zeros = gradients + group * outPlane
+      zeros.update(repeating: 0, count: max(c, o))
+      let target =
+        sums.pointer + part * partSize + points * group * sumPlane + slice.lowerBound * c
+      for point in 0..<group { (target + point * sumPlane).update(repeating: 0, count: slice.count * c) }
       for index in parts[part] {
         let (begin, end) = (Int64(blocks[index].lowerBound), Int64(blocks[index].upperBound))
         withUnsafePointer(to: shape.task) {
-          table.winogradInput($0, operands.a.pointer, begin, end, points, window)
+          table.winogradInput(
+            $0, Int32(points), true, operands.a.pointer, begin, end, inputs, Int64(inPlane), zeros)
           table.winogradGradient(
-            $0, operands.b.pointer, begin, end, Int64(slice.lowerBound), Int64(slice.count), gradients, window
-          )
+            $0, Int32(points), operands.b.pointer, begin, end, Int64(slice.lowerBound), Int64(slice.count),
+            gradients, Int64(outPlane), zeros)
         }
-        table.winogradProduct(end - begin, Int64(c), Int64(slice.count), points, gradients, sums)
+        table.winogradProduct(
+          end - begin, Int64(c), Int64(slice.count), inputs, Int64(inPlane), gradients, Int64(outPlane),
+          target,
+          Int64(sumPlane))
       }
-      table.winogradTaps(
-        Int64(c), Int64(slice.count), sums, partial.pointer + part * size + slice.lowerBound * 9 * c)
     }
-    return parts.units == 1
-      ? [accumulate] : [accumulate, addParts(parts.units, size, partial, operands.result)]
+    let rows = Pieces(o, grain: 8)
+    let finish = Phase(units: rows.units) { unit, _ in
+      table.winogradTaps(
+        Int64(c), Int64(rows[unit].lowerBound), Int64(rows[unit].upperBound), Int64(parts.units),
+        sums.pointer,
+        Int64(sumPlane), Int64(partSize), operands.result.pointer)
+    }
+    return [accumulate, finish]
   }
 }

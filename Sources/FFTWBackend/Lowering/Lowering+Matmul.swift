@@ -23,6 +23,7 @@ extension Lowering {
   func product(
     _ p: MatrixProduct, _ a: FloatSource, _ b: FloatSource, _ c: FloatSource, _ cursor: inout WorkspaceCursor
   ) -> [Phase] {
+    if p.isLong { return longProduct(p, a, b, c, &cursor) }
     let table = table, width = Int(table.panelWidth)
     let panelCount = (p.n + width - 1) / width, panelSize = p.k * width
     let panels = FloatSource.workspace(workspace, cursor.take(p.batch * panelCount * panelSize))
@@ -45,6 +46,23 @@ extension Lowering {
     }
     return [pack, multiply]
   }
+
+  /// Many steps for few results, as in the gradient of a weight: the steps are dealt to a fixed number of partial sums, which
+  /// are added up in order.
+  private func longProduct(
+    _ p: MatrixProduct, _ a: FloatSource, _ b: FloatSource, _ c: FloatSource, _ cursor: inout WorkspaceCursor
+  ) -> [Phase] {
+    let table = table, size = p.m * p.n
+    let parts = Pieces(p.k, grain: 512, limit: 8, multipleOf: 64)
+    let partial = parts.units == 1 ? c : FloatSource.workspace(workspace, cursor.take(parts.units * size))
+    let multiply = Phase(units: parts.units) { part, _ in
+      let begin = parts[part].lowerBound
+      table.gemmOuter(
+        Int64(p.m), Int64(p.n), Int64(parts[part].count), a.pointer + begin * p.aStep, Int64(p.aStep),
+        b.pointer + begin * p.bStep, Int64(p.bStep), partial.pointer + part * size, Int64(p.n), false)
+    }
+    return parts.units == 1 ? [multiply] : [multiply, addParts(parts.units, size, partial, c)]
+  }
 }
 
 /// C (m × n) = A (m × k) B (k × n), `batch` times, with the strides of A and B.
@@ -57,4 +75,8 @@ struct MatrixProduct {
   var aStep: Int
   var bStep: Int
   var bColumn: Int
+
+  /// Whether it is worth while to add up outer products of rows: both factors have them next to each other, and there are
+  /// many for few results.
+  var isLong: Bool { batch == 1 && aRow == 1 && bColumn == 1 && k >= 1024 && k >= 4 * max(m, n) }
 }
