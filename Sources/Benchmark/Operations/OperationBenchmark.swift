@@ -25,7 +25,7 @@ public struct OperationBenchmark {
     public var fastest: Double
     public var slowest: Double
     public var gigaflops: Double
-    /// √(Σ(a − b)²/Σb²) against float64, of a convolution of one picture; nil where it was not asked for.
+    /// √(Σ(a − b)²/Σb²) of a convolution against float64; nil where it was not asked for.
     public var error: Double?
   }
 
@@ -114,17 +114,13 @@ public struct OperationBenchmark {
 
   private func convolution(_ layer: ConvolutionLayer, _ pass: ConvolutionPass) throws -> Result {
     let test = try PerformanceCase(ConformanceCase(layer, pass, batch: batch))
-    let reference = measuresErrors ? try ConvolutionReference(layer, pass) : nil
-    var timings = try ways.compactMap { way -> Timing? in
+    let reference = measuresErrors ? try ConvolutionReference(layer, pass, batch: batch) : nil
+    let timings = try ways.compactMap { way -> Timing? in
       var timing = try timing(test, on: way)
       // Where a way is not possible the device takes another one.
       if let wanted = way.method, timing.method?.hasPrefix(wanted) == false { return nil }
       timing.error = try reference?.error(on: way.device)
       return timing
-    }
-    // What is chosen for a whole batch need not be what is chosen for one picture.
-    if let same = timings.first(where: { $0.way != nil && $0.method == timings[0].method }) {
-      timings[0].error = same.error
     }
     return Result(
       operation: test.test.operation, detail: test.test.detail, operations: test.operations, timings: timings)
@@ -135,34 +131,6 @@ public struct OperationBenchmark {
     return Timing(
       way: way.method, method: result.method.flatMap { $0.isEmpty ? nil : $0 }, median: result.seconds,
       fastest: result.fastest, slowest: result.slowest, gigaflops: result.gigaflops)
-  }
-}
-
-/// A pass of a layer on one picture, computed in float64.
-private struct ConvolutionReference {
-  private let program: Program
-  private let inputs: [String: HostTensor]
-  private let expected: [Double]
-
-  init(_ layer: ConvolutionLayer, _ pass: ConvolutionPass) throws {
-    var test = ConformanceCase(layer, pass, batch: 1)
-    for index in test.inputs.indices { test.inputs[index].distribution = .normal }
-    program = try test.program(order: 0)
-    let elements = Dictionary(
-      uniqueKeysWithValues: test.inputs.indices.map { ("\($0)", test.elements($0)) })
-    expected = try evaluate(program, inputs: elements).outputs.first?.value ?? []
-    inputs = Dictionary(
-      uniqueKeysWithValues: program.inputs.map {
-        ($0.name, HostTensor(test.inputs[Int($0.name) ?? 0].type, rounding: elements[$0.name] ?? []))
-      })
-  }
-
-  /// √(Σ(a − b)²/Σb²).
-  func error(on device: any Device) throws -> Double {
-    let step = try device.makeStep(program, state: device.makeState(for: program))
-    try step.run(inputs)
-    let found = try step.outputs().first?.value.doubles ?? []
-    return normalizedError(found, expected, smallest: 0).squareRoot()
   }
 }
 

@@ -28,7 +28,7 @@ def measure(session):
     layers = options.layers or LAYERS
     flags = ["--layers", ",".join(layers), "--batch", options.batch, "--op", "conv", "--steps", options.steps]
     plugin = os.environ.get("ONEDNN")
-    seconds, rounds, last = {}, [], None
+    seconds, rounds, last, direct = {}, [], None, None
 
     def note(layer, way, value):
         seconds.setdefault(layer, {}).setdefault(way, []).append(value)
@@ -50,29 +50,31 @@ def measure(session):
             for layer, each in ways(found).items():
                 note(layer, "onednn", sum(one["median"] for one in each["chosen"]))
         for mode in ("nchw", "channels_last"):
-            found = session.peer("conv", mode, options.batch, options.steps, *layers)
+            wanted = ["errors"] if number == 0 and mode == "nchw" and not options.no_errors else []
+            found = session.peer("conv", mode, options.batch, options.steps, *wanted, *layers)
+            direct = direct or found["errors"]
             rounds[-1][mode] = found
             for layer, value in found["seconds"].items():
                 note(layer, mode, value)
-    report(session, layers, seconds, last, rounds)
+    report(session, layers, seconds, last, direct, rounds)
 
 
-def error(last, layer, way):
-    """The largest error of a way's passes, as a multiple of that of direct sums; nil where it was not asked for."""
-    passes, direct = last[layer].get(way), last[layer].get("tiles")
+def error(last, direct, layer, way):
+    """The largest error of a way's passes, as a multiple of that of PyTorch's direct sums; nil where it was not asked for."""
+    passes = last[layer].get(way)
     if not passes or not direct or passes[0]["error"] is None:
         return None
-    return max(one["error"] / base["error"] for one, base in zip(passes, direct))
+    return max(one["error"] / base for one, base in zip(passes, direct[layer]))
 
 
-def report(session, layers, seconds, last, rounds):
+def report(session, layers, seconds, last, direct, rounds):
     lines, summary = [], []
     for layer in layers:
         medians = {way: statistics.median(values) for way, values in seconds[layer].items()}
         torch_mode = min(("nchw", "channels_last"), key=medians.get)
         best = min(medians[way] for way in OURS if way in medians)
         ratio, behind = medians[torch_mode] / medians["chosen"], medians["chosen"] / best
-        errors = {way: error(last, layer, way) for way in OURS}
+        errors = {way: error(last, direct, layer, way) for way in OURS}
         methods = [one["method"] for one in last[layer]["chosen"]]
         summary.append(dict(
             layer=layer, seconds=medians, torch_mode=torch_mode, ratio=ratio, behind_best=behind, errors=errors,
@@ -93,5 +95,5 @@ def report(session, layers, seconds, last, rounds):
         table(["layer", *[f"{name}, ms" for name in OURS.values()], "what was chosen", "oneDNN, ms", "PyTorch, ms",
                "chosen / PyTorch", "behind our best", "errors: " + " / ".join(OURS.values())], lines)
         + ["", f"3×3 taps, {session.options.batch} pictures, forward and both gradients. Errors against float64 are multiples of "
-           "that of direct sums in float32, the matrix product's, of the pass where they are largest."],
+           "that of PyTorch's float32 convolution, which sums up directly, of the pass where they are largest."],
         summary, rounds)
