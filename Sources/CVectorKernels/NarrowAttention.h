@@ -32,41 +32,62 @@ INLINE void storeTransposed(const int size, int64_t rows, const Vec *columns, fl
   for (int64_t i = 0; i < rows; i++) __builtin_memcpy(x + i * row, lanes + i * LANES, (size_t)size * sizeof(float));
 }
 
-/// sums[j] = sum over d of x[j][d] columns[d], for every row of x. Returns the largest; a NaN may be left out of that, as
-/// it makes the exponentials' sum NaN anyway.
-INLINE Vec rowProducts(const int size, int64_t rows, const float *x, const Vec *columns, float *sums) {
-  Vec top = splat(-__builtin_inff());
-  for (int64_t j = 0; j < rows; j++) {
-    const float *k = x + j * size;
-    Vec even = splat(k[0]) * columns[0], odd = splat(k[1]) * columns[1];
+/// The sum over d of x[d] columns[d].
+INLINE Vec rowProduct(const int size, const float *x, const Vec *columns) {
+  Vec even = splat(x[0]) * columns[0], odd = splat(x[1]) * columns[1];
 #pragma unroll
-    for (int d = 2; d < size; d += 2) {
-      even += splat(k[d]) * columns[d];
-      odd += splat(k[d + 1]) * columns[d + 1];
-    }
-    Vec sum = even + odd;
-    store(sums + j * LANES, sum);
-    top = largerOf(sum, top);
+  for (int d = 2; d < size; d += 2) {
+    even += splat(x[d]) * columns[d];
+    odd += splat(x[d + 1]) * columns[d + 1];
   }
+  return even + odd;
+}
+
+/// The largest sum of squares of a row.
+INLINE float largestSquare(const int size, int64_t rows, const float *x) {
+  float largest = 0;
+  for (int64_t j = 0; j < rows; j++) {
+    float sum = 0;
+#pragma unroll
+    for (int d = 0; d < size; d++) sum += x[j * size + d] * x[j * size + d];
+    largest = sum > largest ? sum : largest;
+  }
+  return largest;
+}
+
+/// What is taken from the scores, times `factor`, before two is raised to their power, so that no weight overflows and the
+/// largest does not vanish: the softmax does not depend on it. No score exceeds the product of its query's and the longest
+/// key's lengths (Cauchy and Schwarz), which needs no look at the scores; where that may be far too much, their maximum.
+INLINE Vec softmaxOffset(
+    const int size, int64_t rows, const float *keys, float longestSquare, Vec factor, const Vec *columns) {
+  Vec square = splat(0.0f);
+#pragma unroll
+  for (int d = 0; d < size; d++) square += columns[d] * columns[d];
+  const Vec bound = __builtin_elementwise_sqrt(square * splat(longestSquare)) * __builtin_elementwise_abs(factor);
+  if (maxLanes(bound) <= 24.0f) return bound;
+  Vec top = splat(-__builtin_inff());
+  for (int64_t j = 0; j < rows; j++) top = largerOf(rowProduct(size, keys + j * size, columns) * factor, top);
   return top;
 }
 
 INLINE void narrowAttention(
     const int size, const AttentionTask *t, const float *q, const float *k, const float *v, float *y, int64_t rowBegin,
     int64_t rowEnd, float *scratch) {
-  float *keys = scratch, *values = keys + t->keys * size, *scores = values + t->keys * size;
+  float *keys = scratch, *values = keys + t->keys * size;
   gatherRows(size, t->keys, k, t->row, keys);
   gatherRows(size, t->keys, v, t->row, values);
-  const Vec factor = splat(t->scale);
+  const Vec factor = splat(t->scale * LOG2_E);
+  const float longestSquare = largestSquare(size, t->keys, keys);
   for (int64_t i = rowBegin; i < rowEnd; i += LANES) {
     const int64_t rows = rowEnd - i < LANES ? rowEnd - i : LANES;
     Vec columns[16], result[16], sum = splat(0.0f);
     transposeRows(size, rows, q + i * t->row, t->row, columns);
-    const Vec top = rowProducts(size, t->keys, keys, columns, scores);
+    const Vec offset = softmaxOffset(size, t->keys, keys, longestSquare, factor, columns);
 #pragma unroll
     for (int d = 0; d < size; d++) result[d] = splat(0.0f);
     for (int64_t j = 0; j < t->keys; j++) {
-      const Vec e = expOfNegative((load(scores + j * LANES) - top) * factor);
+      const Vec score = rowProduct(size, keys + j * size, columns);
+      const Vec e = exp2Vec(fusedMultiplyAdd(score, factor, -offset));
       sum += e;
 #pragma unroll
       for (int d = 0; d < size; d++) result[d] += splat(values[j * size + d]) * e;
@@ -119,7 +140,8 @@ INLINE void narrowAttentionGrad(
   gatherRows(size, t->keys, k, t->row, keys);
   gatherRows(size, t->keys, v, t->row, values);
   __builtin_memset(sums, 0, (size_t)(2 * t->keys * size) * sizeof(float));
-  const Vec factor = splat(t->scale);
+  const Vec factor = splat(t->scale), power = splat(t->scale * LOG2_E);
+  const float longestSquare = largestSquare(size, t->keys, keys);
   IntVec lane;
   for (int i = 0; i < LANES; i++) lane[i] = i;
   for (int64_t i = 0; i < t->queries; i += LANES) {
@@ -128,31 +150,26 @@ INLINE void narrowAttentionGrad(
     const IntVec isThere = lane < (IntVec)((int32_t)rows);
     Vec columns[16], result[16];
     transposeRows(size, rows, q + at, t->row, columns);
-    const Vec top = rowProducts(size, t->keys, keys, columns, weights);
-    transposeRows(size, rows, dy + at, t->row, columns);
-    Vec sum = splat(0.0f), dot = splat(0.0f);
+    const Vec offset = softmaxOffset(size, t->keys, keys, longestSquare, power, columns);
+    Vec sum = splat(0.0f), mean = splat(0.0f);
     for (int64_t j = 0; j < t->keys; j++) {
-      const Vec e = expOfNegative((load(weights + j * LANES) - top) * factor);
-      const float *value = values + j * size;
-      Vec even = splat(value[0]) * columns[0], odd = splat(value[1]) * columns[1];
-#pragma unroll
-      for (int d = 2; d < size; d += 2) {
-        even += splat(value[d]) * columns[d];
-        odd += splat(value[d + 1]) * columns[d + 1];
-      }
-      const Vec slope = even + odd;
+      const Vec e = exp2Vec(fusedMultiplyAdd(rowProduct(size, keys + j * size, columns), power, -offset));
       store(weights + j * LANES, e);
-      store(slopes + j * LANES, slope);
       sum += e;
-      dot += e * slope;
+    }
+    transposeRows(size, rows, dy + at, t->row, columns);
+    for (int64_t j = 0; j < t->keys; j++) {
+      const Vec slope = rowProduct(size, values + j * size, columns);
+      store(slopes + j * LANES, slope);
+      mean += load(weights + j * LANES) * slope;
     }
     const Vec share = splat(1.0f) / sum;
-    dot *= share;
+    mean *= share;
 #pragma unroll
     for (int d = 0; d < size; d++) result[d] = splat(0.0f);
     for (int64_t j = 0; j < t->keys; j++) {
       const Vec weight = pick(isThere, load(weights + j * LANES) * share, splat(0.0f));
-      const Vec slope = pick(isThere, factor * weight * (load(slopes + j * LANES) - dot), splat(0.0f));
+      const Vec slope = pick(isThere, factor * weight * (load(slopes + j * LANES) - mean), splat(0.0f));
       store(pairs + j * 2 * LANES, interleaveLow(weight, slope));
       store(pairs + j * 2 * LANES + LANES, interleaveHigh(weight, slope));
 #pragma unroll

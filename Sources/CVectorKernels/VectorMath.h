@@ -1,9 +1,11 @@
 // Elementary functions on vectors, within 2 units in the last place. Taylor polynomials suffice on
 // the reduced ranges: the first term left out is below 1e-8 of the result.
 
+#define LOG2_E 1.44269504088896341f
+
 /// r and n with x = n ln 2 + r, |r| <= ln 2 / 2.
 INLINE Vec reduceExp(Vec x, Vec *n) {
-  *n = __builtin_elementwise_rint(x * splat(1.44269504088896341f));
+  *n = __builtin_elementwise_rint(x * splat(LOG2_E));
   Vec r = fusedMultiplyAdd(*n, splat(-0x1.62e4p-1f), x);
   return fusedMultiplyAdd(*n, splat(-0x1.7f7d1cp-20f), r);
 }
@@ -43,6 +45,31 @@ INLINE Vec expOfNegative(Vec x) {
   Vec y = (splat(1.0f) + expm1Reduced(r)) * powerOfTwo(n);
   y = pick(x < splat(-87.0f), splat(0.0f), y);
   return pick(x != x, x, y);
+#endif
+}
+
+/// 2^x for x up to 127: 0 where the result would not be normal.
+INLINE Vec exp2Vec(Vec x) {
+#if LANES == 16
+  const Vec f = (Vec)__builtin_ia32_reduceps512_mask(x, 9, splat(0.0f), (unsigned short)0xffff, 4);
+#else
+  const Vec inside = __builtin_elementwise_max(x, splat(-126.0f)), n = __builtin_elementwise_floor(inside);
+  const Vec f = inside - n;
+#endif
+  // The minimax polynomial of (2^f - 1) / f, relative to 2^f, on [0, 1]: off by 2e-9 at most.
+  Vec p = splat(0x1.c5411ep-13f);
+  p = fusedMultiplyAdd(p, f, splat(0x1.46d66ap-10f));
+  p = fusedMultiplyAdd(p, f, splat(0x1.3d0b8ep-7f));
+  p = fusedMultiplyAdd(p, f, splat(0x1.c68912p-5f));
+  p = fusedMultiplyAdd(p, f, splat(0x1.ebfd58p-3f));
+  p = fusedMultiplyAdd(p, f, splat(0x1.62e42cp-1f));
+  p = fusedMultiplyAdd(p, f, splat(1.0f));
+#if LANES == 16
+  // Multiplies by two to the power of the largest integer that is not above x, and runs out to zero by itself.
+  return (Vec)__builtin_ia32_scalefps512_mask(p, x, splat(0.0f), (unsigned short)0xffff, 4);
+#else
+  p = pick(x < splat(-126.0f), splat(0.0f), p * powerOfTwo(n));
+  return pick(x != x, x, p);
 #endif
 }
 
@@ -130,8 +157,6 @@ INLINE Vec powVec(Vec x, Vec y) {
 
 /// 1 / (1 + exp(-x)). Where x is not a number neither is it promised to be one here; callers multiply by x.
 INLINE Vec sigmoidVec(Vec x) {
-  Vec inside = __builtin_elementwise_max(__builtin_elementwise_min(-x, splat(87.0f)), splat(-87.0f));
-  Vec n, r = reduceExp(inside, &n);
-  Vec scale = powerOfTwo(n);
-  return reciprocal(splat(1.0f) + fusedMultiplyAdd(scale, expm1Reduced(r), scale));
+  // Up to 2^126, whose reciprocal is normal.
+  return reciprocal(splat(1.0f) + exp2Vec(__builtin_elementwise_min(x * splat(-LOG2_E), splat(126.0f))));
 }

@@ -29,10 +29,16 @@ final class Workers {
 /// results depend neither on the number of threads nor on their speed.
 final class Phase {
   let units: Int
+  /// The elements of the node's first result that a unit finishes, where these are neighbours; nil where they are not.
+  let finished: ((_ unit: Int) -> Range<Int>)?
   let body: (_ unit: Int, _ worker: Int) -> Void
 
-  init(units: Int, _ body: @escaping (_ unit: Int, _ worker: Int) -> Void) {
+  init(
+    units: Int, finished: ((_ unit: Int) -> Range<Int>)? = nil,
+    _ body: @escaping (_ unit: Int, _ worker: Int) -> Void
+  ) {
     self.units = units
+    self.finished = finished
     self.body = body
   }
 }

@@ -159,7 +159,7 @@ typedef struct VectorKernels {
       const ConvTask *task, const float *in, const float *outGradient, float *gradient, int64_t gradientRow,
       int64_t rowBegin, int64_t rowEnd, float *scratch);
 
-  /// Runs a block program over the elements begin ..< end; begin is a multiple of the block. `scratch`
+  /// Runs a block program over the elements begin ..< end; begin is a multiple of every operand's period. `scratch`
   /// has registerCount * block words.
   void (*blocks)(const BlockProgram *program, int64_t begin, int64_t end, float *scratch);
 

@@ -75,7 +75,14 @@ extension Lowering {
     let rows = Int(task.outRows), block = task.rowBlock(images: batch)
     let blocks = (rows + block - 1) / block
     withUnsafePointer(to: task) { workspace.needScratch(Int(convScratch($0, Int64(block)))) }
-    return Phase(units: batch * groups * blocks) { unit, worker in
+    let row = Int(task.outRow)
+    let isDense = groups == 1 && row == Int(task.outCols * task.outPixel) && task.outPixel == task.outChannels
+    let finished = { (unit: Int) -> Range<Int> in
+      let (image, first) = (unit / blocks, unit % blocks * block)
+      return image * outImage + first * row..<image * outImage + min(rows, first + block) * row
+    }
+    return Phase(units: batch * groups * blocks, finished: isDense && outOffset == 0 ? finished : nil) {
+      unit, worker in
       let (image, rest) = (unit / (groups * blocks), unit % (groups * blocks))
       let (group, first) = (rest / blocks, rest % blocks * block)
       withUnsafePointer(to: task) {

@@ -65,6 +65,19 @@ struct WinogradConvolution {
     return (channels, max(32, min(fitting, 128)))
   }
 
+  /// Whether a block is made of whole rows of tiles.
+  var areRowsWhole: Bool { block % ((Int(task.outCols) + 3) / 4) == 0 }
+
+  /// The elements of the result that whole rows of tiles make up.
+  func finished(_ range: Range<Int>) -> Range<Int> {
+    let across = (Int(task.outCols) + 3) / 4, down = (Int(task.outRows) + 3) / 4
+    func element(_ tile: Int) -> Int {
+      let row = tile / across
+      return (row / down * Int(task.outRows) + row % down * 4) * Int(task.outCols) * outChannels
+    }
+    return element(range.lowerBound)..<element(range.upperBound)
+  }
+
   /// Elements from one matrix of points to the next.
   static func plane(_ count: Int) -> Int { (count + 15) / 16 * 16 + 16 }
 }
@@ -93,7 +106,9 @@ extension Lowering {
     let inPlane = WinogradConvolution.plane(block * c), outPlane = WinogradConvolution.plane(block * o)
     workspace.needScratch(c + 16 + group * inPlane + groups * group * outPlane)
     let blocks = Pieces(shape.tiles, grain: block, limit: 1 << 30)
-    let convolve = Phase(units: blocks.units) { unit, worker in
+    let convolve = Phase(
+      units: blocks.units, finished: shape.areRowsWhole ? { shape.finished(blocks[$0]) } : nil
+    ) { unit, worker in
       let range = blocks[unit], count = range.count
       let results = workspace.scratch(worker), points = results + groups * group * outPlane
       let zeros = points + group * inPlane

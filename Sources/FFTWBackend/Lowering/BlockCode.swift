@@ -80,7 +80,7 @@ struct BlockCode {
   }
 }
 
-private func leastCommonMultiple(_ a: Int, _ b: Int) -> Int {
+func leastCommonMultiple(_ a: Int, _ b: Int) -> Int {
   var (x, y) = (a, b)
   while y != 0 { (x, y) = (y, x % y) }
   return a / x * b

@@ -36,7 +36,11 @@ extension Lowering {
     }
     let tile = Int(table.tileRows)
     let rows = Pieces(p.m, grain: max(tile, (1 << 16) / max(1, p.n * p.k)), multipleOf: tile)
-    let multiply = Phase(units: p.batch * rows.units) { unit, _ in
+    let finished = { (unit: Int) -> Range<Int> in
+      let begin = unit / rows.units * p.m * p.n, range = rows[unit % rows.units]
+      return begin + range.lowerBound * p.n..<begin + range.upperBound * p.n
+    }
+    let multiply = Phase(units: p.batch * rows.units, finished: finished) { unit, _ in
       let image = unit / rows.units, range = rows[unit % rows.units]
       table.gemm(
         Int64(range.count), Int64(p.n), Int64(p.k),

@@ -4,11 +4,24 @@ import SfumatoGraph
 
 extension Lowering {
   /// A cluster, run block by block.
-  func pointwise(_ body: PointwiseBody, _ inputs: [ValueID], _ outputs: [ValueID]) throws(BackendError)
-    -> [Phase]
-  {
+  func pointwise(_ node: Node) throws(BackendError) -> [Phase] {
+    guard let cluster = try pointwiseCluster(node) else { return [] }
+    let pieces = Pieces(cluster.count, grain: 1 << 14, multipleOf: cluster.block)
+    let table = table, workspace = workspace
+    return [
+      Phase(units: pieces.units) { unit, worker in
+        cluster.run(pieces[unit], table, workspace.scratch(worker))
+      }
+    ]
+  }
+
+  /// A cluster, ready to run on any part of its elements; nil where it has none.
+  func pointwiseCluster(_ node: Node) throws(BackendError) -> PointwiseCluster? {
+    let (inputs, outputs) = (node.inputs, node.outputs)
+    var body = PointwiseBody(node, program)
+    if case .region(let region) = node.op { body = PointwiseBody(region.body) }
     let count = body.shape.count
-    guard count > 0 else { return [] }
+    guard count > 0 else { return nil }
     let code = BlockCode(body)
     guard code.registerCount <= Int(BlockRegisterLimit) else {
       throw .unsupported(
@@ -26,17 +39,20 @@ extension Lowering {
         base: values[value], storage: program[value].dtype.storage.rawValue, reg: Int32(register),
         direct: isDirect(value, register, code, inputs))
     }
-    let stored = StoredBlockProgram(code, operands, results, block: block)
     workspace.needScratch(code.registerCount * block)
-    let pieces = Pieces(count, grain: 1 << 14, multipleOf: block)
-    let table = table, workspace = workspace
-    return [
-      Phase(units: pieces.units) { unit, worker in
-        let range = pieces[unit]
-        table.blocks(
-          stored.program, Int64(range.lowerBound), Int64(range.upperBound), workspace.scratch(worker))
+    var alignment = 1
+    var readInPlace: Set<ValueID> = [], readOtherwise: Set<ValueID> = []
+    for (operand, source) in zip(operands, code.operands) {
+      alignment = leastCommonMultiple(alignment, max(1, Int(operand.period)))
+      if operand.rank == 0 {
+        readInPlace.insert(inputs[source.input])
+      } else {
+        readOtherwise.insert(inputs[source.input])
       }
-    ]
+    }
+    return PointwiseCluster(
+      count: count, block: block, stored: StoredBlockProgram(code, operands, results, block: block),
+      alignment: alignment, readInPlace: readInPlace, readOtherwise: readOtherwise)
   }
 
   /// Whether instructions may write straight into an output: its memory is no operand's, and the register that it
@@ -83,6 +99,24 @@ extension BlockOperand {
   /// Strides that read a tensor of shape `from` at the indices of `shape`, 0 where it is repeated.
   static func strides(of from: Shape, in shape: Shape) -> [Int] {
     zip(from.strides, zip(from.dimensions, shape.dimensions)).map { $1.0 == 1 && $1.1 != 1 ? 0 : $0 }
+  }
+}
+
+/// A cluster of elementwise operations over the values of a program.
+struct PointwiseCluster {
+  /// Elements.
+  let count: Int
+  /// Elements that are worked on together.
+  let block: Int
+  fileprivate let stored: StoredBlockProgram
+  /// A part must begin at a multiple of this.
+  let alignment: Int
+  /// Operands whose elements stand where those of the results do, and others.
+  let readInPlace: Set<ValueID>
+  let readOtherwise: Set<ValueID>
+
+  func run(_ part: Range<Int>, _ table: VectorKernels, _ scratch: Floats) {
+    table.blocks(stored.program, Int64(part.lowerBound), Int64(part.upperBound), scratch)
   }
 }
 

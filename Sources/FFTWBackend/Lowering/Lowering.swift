@@ -27,7 +27,9 @@ struct Lowering {
   mutating func kernels(foreign: (any ForeignNodes)?) throws -> [Kernel] {
     var kernels: [Kernel] = []
     var segments = (foreign?.segments ?? [])[...]
+    var fused: Int?
     for (index, node) in program.nodes.enumerated() {
+      if index == fused { continue }
       if let foreign, let segment = segments.first, segment.contains(index) {
         if index == segment.lowerBound {
           let values = values
@@ -41,7 +43,12 @@ struct Lowering {
         continue
       }
       if plan.isElided[index] { continue }
-      let (name, phases) = try lower(node)
+      var (name, phases) = try lower(node)
+      if let next = follower(of: index, before: segments.first?.lowerBound),
+        let joined = try finish(phases, of: node, with: program.nodes[next])
+      {
+        (phases, fused) = (joined, next)
+      }
       kernels.append(
         Kernel(
           name: name, node: node.name, multiplyAdds: program.multiplyAdds(of: node),
@@ -78,7 +85,7 @@ struct Lowering {
     // An output without memory of its own is elided by the plan; these are what is left.
     case .constant, .reshape, .stopGradient: return (node.op.name, [copyAll(node.inputs, node.outputs[0])])
     case .unary, .binary, .cast, .select:
-      return ("pointwise", try pointwise(PointwiseBody(node, program), node.inputs, node.outputs))
+      return ("pointwise", try pointwise(node))
     case .region(let region): return try lower(region, node)
     case .reduce(let op, let axes): return (node.op.name, try reduction(op, axes, node))
     case .transpose, .broadcast, .slice, .pad, .concat: return (node.op.name, movement(node))
@@ -97,7 +104,7 @@ struct Lowering {
 
   private func lower(_ region: Region, _ node: Node) throws(BackendError) -> (String, [Phase]) {
     if region.isPointwise {
-      return ("pointwise", try pointwise(PointwiseBody(region.body), node.inputs, node.outputs))
+      return ("pointwise", try pointwise(node))
     }
     guard let kernel = RegionKernel(region) else {
       throw .unsupported(
