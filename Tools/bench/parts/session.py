@@ -10,6 +10,9 @@ import tempfile
 
 MODELS = "Tools/bench/models"
 PEERS = "Tools/bench/peers"
+# PyTorch's tensors come from malloc, which else gives large ones back to the system after each operation; taking them again
+# costs more than the operation where fresh pages are slow, as on virtual machines.
+KEEP_MEMORY = dict(MALLOC_MMAP_THRESHOLD_=str(1 << 33), MALLOC_TRIM_THRESHOLD_=str(1 << 33))
 
 
 class Session:
@@ -45,7 +48,7 @@ class Session:
             [self.sfumato, "bench", what, "--backend", backend, "--json", *threads, *map(str, flags)], environment)
 
     def peer(self, script, *arguments):
-        return self.run([sys.executable, f"{PEERS}/{script}.py", *map(str, arguments)])
+        return self.run([sys.executable, f"{PEERS}/{script}.py", *map(str, arguments)], KEEP_MEMORY)
 
     def peer_data(self, what, folder, model, count, *overrides):
         """Writes the folder from which a peer takes the same steps."""
