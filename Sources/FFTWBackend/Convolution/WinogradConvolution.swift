@@ -50,7 +50,7 @@ struct WinogradConvolution {
     let fitting =
       Self.cacheFloats / (Self.group * inChannels + Self.groups * Self.group * outChannels) / 8 * 8
     let sharing = (tiles / 4 + 7) / 8 * 8
-    return max(16, min(max(32, fitting), 128, sharing))
+    return max(16, min(max(32, fitting), 64, sharing))
   }
 
   /// Output channels whose sums for the weight gradient are worked on together, and tiles a block: the sums of a group

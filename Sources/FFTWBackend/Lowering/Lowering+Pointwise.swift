@@ -18,8 +18,12 @@ extension Lowering {
   /// A cluster, ready to run on any part of its elements; nil where it has none.
   func pointwiseCluster(_ node: Node) throws(BackendError) -> PointwiseCluster? {
     let (inputs, outputs) = (node.inputs, node.outputs)
-    var body = PointwiseBody(node, program)
-    if case .region(let region) = node.op { body = PointwiseBody(region.body) }
+    let body: PointwiseBody
+    if case .region(let region) = node.op {
+      body = PointwiseBody(region.body)
+    } else {
+      body = PointwiseBody(node, program)
+    }
     let count = body.shape.count
     guard count > 0 else { return nil }
     let code = BlockCode(body)
