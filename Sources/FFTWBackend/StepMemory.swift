@@ -14,26 +14,49 @@ final class Memory {
   private static let largePage = 2 << 20
   let base: UnsafeMutableRawPointer
   let byteCount: Int
+  /// Bytes that were mapped; nil for memory of the allocator.
+  private let mappedByteCount: Int?
 
   init(byteCount: Int, purpose: String) throws(BackendError) {
-    var pointer: UnsafeMutableRawPointer?
     let isLarge = byteCount >= Self.largePage / 2
     let alignment = isLarge ? Self.largePage : 64
     let whole = (byteCount + Self.margin + alignment - 1) / alignment * alignment
-    let failed = posix_memalign(&pointer, alignment, whole) != 0
-    guard !failed, let pointer else {
+    guard let pointer = isLarge ? Self.mapped(whole) : Self.allocated(whole) else {
       throw .outOfMemory(
         device: "CPU", needed: byteCount, available: Processor.availableMemory,
         remedy: "\(purpose) cannot be allocated; use a smaller batch or model")
     }
-    // Kernels walk many rows at once; with small pages each row would need a translation of its own. Only a wish.
-    if isLarge { madvise(pointer, whole, MADV_HUGEPAGE) }
-    memset(pointer, 0, whole)
     base = pointer
     self.byteCount = byteCount
+    mappedByteCount = isLarge ? whole : nil
   }
 
-  deinit { free(base) }
+  deinit {
+    if let mappedByteCount { munmap(base, mappedByteCount) } else { free(base) }
+  }
+
+  private static func allocated(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+    var pointer: UnsafeMutableRawPointer?
+    guard posix_memalign(&pointer, 64, byteCount) == 0, let pointer else { return nil }
+    memset(pointer, 0, byteCount)
+    return pointer
+  }
+
+  /// Fresh pages, which are zero without having been written: what a step does not use is never there.
+  private static func mapped(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+    let room = byteCount + largePage
+    guard let start = mmap(nil, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+      start != UnsafeMutableRawPointer(bitPattern: -1)
+    else { return nil }
+    // What lies before and behind the aligned piece is given back.
+    let before = (largePage - Int(bitPattern: start) % largePage) % largePage
+    let pointer = start + before
+    if before > 0 { munmap(start, before) }
+    if before < largePage { munmap(pointer + byteCount, largePage - before) }
+    // Kernels walk many rows at once; with small pages each row would need a translation of its own. Only a wish.
+    madvise(pointer, byteCount, MADV_HUGEPAGE)
+    return pointer
+  }
 
   func copy(from bytes: [UInt8]) {
     bytes.withUnsafeBytes { source in
@@ -65,14 +88,20 @@ final class Workspace {
 
   var byteCount: Int { 4 * (sharedFloats + scratchFloats * scratchBases.count) }
 
+  /// Makes the memory; where there is enough already from last time, it stays.
   func allocate(workers: Int) throws(BackendError) {
-    let shared = try Memory(byteCount: sharedFloats * 4, purpose: "the workspace")
-    self.shared = shared
-    base = shared.base.assumingMemoryBound(to: Float.self)
-    for _ in 0..<workers {
-      scratches.append(try Memory(byteCount: scratchFloats * 4, purpose: "a thread's scratch"))
+    if (shared?.byteCount ?? -1) < sharedFloats * 4 {
+      let shared = try Memory(byteCount: sharedFloats * 4, purpose: "the workspace")
+      self.shared = shared
+      base = shared.base.assumingMemoryBound(to: Float.self)
     }
-    scratchBases = scratches.map { $0.base.assumingMemoryBound(to: Float.self) }
+    if scratches.count < workers || scratches.contains(where: { $0.byteCount < scratchFloats * 4 }) {
+      scratches = []
+      for _ in 0..<workers {
+        scratches.append(try Memory(byteCount: scratchFloats * 4, purpose: "a thread's scratch"))
+      }
+      scratchBases = scratches.map { $0.base.assumingMemoryBound(to: Float.self) }
+    }
   }
 
   func scratch(_ worker: Int) -> UnsafeMutablePointer<Float> { scratchBases[worker] }
