@@ -65,7 +65,7 @@ let package = Package(
     module("Graph", ["SfumatoDiagnostics"]),
     module("Autodiff", ["SfumatoGraph"]),
     module("Compiler", ["SfumatoGraph"]),
-    module("Backend", ["SfumatoCompiler"]),
+    module("Backend", ["SfumatoCompiler", "SfumatoJSON"]),
     module("Oracle", ["SfumatoBackend", "SfumatoRandom"]),
     module(
       "FFTWBackend",
@@ -163,7 +163,9 @@ let package = Package(
       ["SfumatoCommandLine", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       resources: [.copy("Snapshots")]),
     tests("VulkanBackend", ["SfumatoVulkanBackend", "SfumatoConformanceModels", "SfumatoNN", "CVulkan"]),
-    tests("Training", ["Sfumato", "SfumatoOracle"]),
+    tests(
+      "Training",
+      ["Sfumato", "SfumatoOracle", .target(name: "SfumatoFFTWBackend", condition: .when(traits: ["FFTW"]))]),
     tests(
       "FFTWBackend",
       ["SfumatoFFTWBackend", "SfumatoConformanceModels", "SfumatoNN", "SfumatoOracle", "CVectorKernels"]),

@@ -12,11 +12,14 @@ public enum BackendError: SfumatoError, Equatable {
   case unsupported(backend: String, operation: String, problem: String)
   /// A tensor was handed over that is not the one that the program names.
   case mismatch(name: String, found: String, expected: String)
+  /// Choices that were kept for a device are not what it made of them.
+  case badTuning(backend: String, problem: String)
 
   public var exitCode: ExitCode {
     switch self {
     case .unavailable, .outOfMemory, .deviceLost: .device
     case .unsupported, .mismatch: .usage
+    case .badTuning: .badData
     }
   }
 
@@ -31,6 +34,7 @@ public enum BackendError: SfumatoError, Equatable {
     case .unsupported(let backend, let operation, let problem): "backend \(backend): \(operation): \(problem)"
     case .mismatch(let name, let found, let expected):
       "tensor \"\(name)\": expected \(expected), found \(found)"
+    case .badTuning(let backend, let problem): "tuning of backend \(backend): \(problem)"
     }
   }
 }

@@ -2,22 +2,25 @@ import CVectorKernels
 import SfumatoBackend
 import SfumatoCompiler
 import SfumatoGraph
+import SfumatoJSON
 
 /// The CPU, opened.
-public final class CPUDevice: HostDevice {
+public final class CPUDevice: HostDevice, TunableDevice {
   public let info: DeviceInfo
   let kernels: UnsafePointer<VectorKernels>
   let workers: Workers
-  let options: FFTWBackend.Options
+  let tuner: Tuner
 
-  init(
-    info: DeviceInfo, kernels: UnsafePointer<VectorKernels>, workers: Workers, options: FFTWBackend.Options
-  ) {
+  init(info: DeviceInfo, kernels: UnsafePointer<VectorKernels>, workers: Workers, tuner: Tuner) {
     self.info = info
     self.kernels = kernels
     self.workers = workers
-    self.options = options
+    self.tuner = tuner
   }
+
+  public var tuning: JSONObject { tuner.taken.json }
+
+  public func keep(_ tuning: JSONObject) throws(BackendError) { tuner.keep(try Tuning(tuning)) }
 
   public func supports(_ region: Region) -> Bool { RegionKernel(region) != nil }
 

@@ -11,6 +11,7 @@ public final class CPUStep: Step {
   private let values: ValueMemory
   private let workspace = Workspace()
   private var kernels: [Kernel] = []
+  public private(set) var notes: [String] = []
 
   init(_ planned: PlannedProgram, state: CPUState, device: CPUDevice, foreign: (any ForeignNodes)? = nil)
     throws
@@ -21,6 +22,7 @@ public final class CPUStep: Step {
     values = try ValueMemory(planned, state: state)
     var lowering = Lowering(planned, values: values, workspace: workspace, device: device)
     kernels = try lowering.kernels(foreign: foreign)
+    notes = device.tuner.finish()
     try workspace.allocate(workers: device.workers.count)
   }
 

@@ -2,7 +2,11 @@ import SfumatoBackend
 
 extension FFTWBackend: AdjustableBackend {
   public var convolutionMethods: [String] {
-    ConvolutionMethod.allCases.filter { $0 != Options().convolution }.map(\.rawValue)
+    ConvolutionMethod.allCases.map(\.rawValue).filter { !convolutionChoices.contains($0) }
+  }
+
+  public var convolutionChoices: [String] {
+    [ConvolutionMethod.measured, .cheapest].map(\.rawValue)
   }
 
   public func adjusted(threads: Int?, convolution: String?) throws -> any Backend {
@@ -13,7 +17,8 @@ extension FFTWBackend: AdjustableBackend {
         throw BackendError.unsupported(
           backend: name, operation: "convolution",
           problem:
-            "there is no way \"\(convolution)\"; there are \(convolutionMethods.joined(separator: ", "))")
+            "there is no way \"\(convolution)\"; there are "
+            + (convolutionMethods + convolutionChoices).joined(separator: ", "))
       }
       options.convolution = method
     }

@@ -13,22 +13,31 @@ public struct FFTWBackend: Backend {
     public var convolution: ConvolutionMethod
     /// The instruction set, nil for the widest that the processor has.
     public var instructionSet: InstructionSet?
+    /// The folder where measurements are remembered; nil for SFUMATO_CACHE, else `sfumato` in XDG_CACHE_HOME, else
+    /// `~/.cache/sfumato`.
+    public var cacheFolder: String?
 
+    /// The default way of choosing looks at the geometry only: whoever calls a library may expect that it computes the same
+    /// bits every time, and writes no files. What keeps `TunableDevice.tuning`, as training does, is better off with
+    /// `.measured`.
     public init(
       threads: Int? = nil, convolution: ConvolutionMethod = .cheapest,
-      instructionSet: InstructionSet? = nil
+      instructionSet: InstructionSet? = nil, cacheFolder: String? = nil
     ) {
       self.threads = threads
       self.convolution = convolution
       self.instructionSet = instructionSet
+      self.cacheFolder = cacheFolder
     }
   }
 
   /// Ways to compute a convolution and its gradients.
   public enum ConvolutionMethod: String, CaseIterable, Sendable {
-    /// By the cost model, for each layer and pass: a function of the geometry alone, so that a resumed run takes the same
-    /// way and gets the same bits.
+    /// By a cost model, for each layer and pass: a function of the geometry and the batch alone, the same bits everywhere.
     case cheapest
+    /// By a cost model, and where it sees several ways close to each other, by measuring them on this machine. What was
+    /// measured is remembered in `Options.cacheFolder`; the same bits need what `TunableDevice.tuning` says.
+    case measured
     /// Products of tiles in registers, always.
     case tiles
     /// Winograd's minimal filtering wherever it is possible: 3×3 taps at stride 1.
@@ -48,6 +57,9 @@ public struct FFTWBackend: Backend {
       case .avx512: vectorKernels(VectorISAAVX512)
       }
     }
+
+    /// The widest that this processor has.
+    static var widest: InstructionSet { allCases.last { $0.isAvailable } ?? .portable }
 
     /// Whether this processor has it.
     public var isAvailable: Bool { kernels != nil }
@@ -79,14 +91,17 @@ public struct FFTWBackend: Backend {
         backend: name, problem: "\(threadCount) threads could not be started",
         remedy: "ask for fewer threads")
     }
+    let set = options.instructionSet ?? InstructionSet.widest
+    let cache = TuningCache(folder: options.cacheFolder, instructionSet: set, threads: threadCount)
     return CPUDevice(
-      info: Self.info(threads: threadCount), kernels: kernels, workers: workers, options: options)
+      info: Self.info(threads: threadCount), kernels: kernels, workers: workers,
+      tuner: Tuner(options.convolution, cache: cache))
   }
 
   private var threadCount: Int { max(1, options.threads ?? Processor.coreCount) }
 
   private static func info(threads: Int) -> DeviceInfo {
-    let set = InstructionSet.allCases.last { $0.isAvailable } ?? .portable
+    let set = InstructionSet.widest
     return DeviceInfo(
       backend: "fftw", index: 0, name: Processor.name, kind: .cpu,
       driver: "FFTW \(fourierLibraryVersion), \(set.rawValue), \(threads) thread\(threads == 1 ? "" : "s")",

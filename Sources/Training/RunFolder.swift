@@ -6,6 +6,7 @@ import SfumatoConfiguration
 ///
 /// ```
 /// config.yaml                          the recipe with every value
+/// tuning.json                          how devices compute where that can differ in the last bits
 /// log.jsonl                            one object a logged step
 /// samples/step-N.png                   grids of fixed seeds
 /// checkpoints/step-N/*.safetensors     and state.json
@@ -17,6 +18,7 @@ public struct RunFolder: Sendable {
   public init(path: String) { self.path = path }
 
   public var configurationPath: String { path + "/config.yaml" }
+  public var tuningPath: String { path + "/tuning.json" }
   public var logPath: String { path + "/log.jsonl" }
   public var samplesPath: String { path + "/samples" }
   public var checkpoints: CheckpointFolder<PosixFileSystem> { CheckpointFolder(path: path + "/checkpoints") }

@@ -40,6 +40,20 @@ import Testing
     }
   }
 
+  @Test func measurementsAreRememberedUnlessSwitchedOff() throws {
+    try withTemporaryFolder { root in
+      let arguments = ["bench", "train", "--steps", "1"] + Self.tiny
+      let cache = root + "/cache"
+      let plain = try Program(
+        arguments + ["--convolution", "cheapest"], environment: ["SFUMATO_CACHE": cache])
+      #expect(plain.exitCode == 0 && !FileManager.default.fileExists(atPath: cache), "\(plain.errors)")
+      let program = try Program(arguments, environment: ["SFUMATO_CACHE": cache])
+      #expect(program.exitCode == 0 && program.errors.isEmpty, "\(program.errors)")
+      let file = try #require(FileManager.default.contents(atPath: cache + "/fftw.json"))
+      #expect(try JSONValue(parsing: file)["machines"]?.object?.keys.count == 1)
+    }
+  }
+
   @Test func trainingIsSaidToPeople() throws {
     let program = try Program(["bench", "train", "--steps", "1", "--profile"] + Self.tiny)
     #expect(program.exitCode == 0 && program.errors.isEmpty, "\(program.errors)")

@@ -19,8 +19,10 @@ struct Program {
   }
 
   /// Runs `sfumato`, sends it `signal` once `isReady` says so, and waits for the end.
-  init(_ arguments: [String], signal: Int32, when isReady: () -> Bool) throws {
-    let (process, streams) = try Self.start(arguments)
+  init(
+    _ arguments: [String], environment: [String: String] = [:], signal: Int32, when isReady: () -> Bool
+  ) throws {
+    let (process, streams) = try Self.start(arguments, environment: environment)
     while process.isRunning, !isReady() { usleep(2_000) }
     if process.isRunning { kill(process.processIdentifier, signal) }
     process.waitUntilExit()
@@ -47,9 +49,11 @@ struct Program {
     let process = Process()
     process.executableURL = URL(filePath: tests).deletingLastPathComponent().appending(path: "sfumato")
     process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment
-      .merging(["COLUMNS": "80", "LC_ALL": "C.UTF-8"]) { $1 }.merging(environment) { $1 }
     let streams = Streams()
+    process.environment = ProcessInfo.processInfo.environment
+      .merging([
+        "COLUMNS": "80", "LC_ALL": "C.UTF-8", "SFUMATO_CACHE": streams.folder.path + "/cache",
+      ]) { $1 }.merging(environment) { $1 }
     try FileManager.default.createDirectory(at: streams.folder, withIntermediateDirectories: true)
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = try streams.create(streams.output)

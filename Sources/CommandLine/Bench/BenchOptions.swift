@@ -35,20 +35,10 @@ struct BenchDevice: ParsableArguments {
     }
   }
 
-  func choose(orElse fallback: String, convolution: String? = nil) throws -> DeviceChoice {
+  func choose(orElse fallback: String, convolution: String?) throws -> DeviceChoice {
     try options.choose(orElse: fallback, takesPlugin: true).adjusted(
       threads: threads, convolution: convolution)
   }
-}
-
-/// A flag that says how whole steps compute their convolutions.
-struct BenchConvolution: ParsableArguments {
-  @Option(
-    name: .customLong("convolution"),
-    help: ArgumentHelp(
-      "Compute convolutions this way wherever it is possible, on fftw by tiles, winograd or fourier.",
-      valueName: "way"))
-  var way: String?
 }
 
 /// Flags that say what is told of single kernels.

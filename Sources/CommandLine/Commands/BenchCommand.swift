@@ -26,7 +26,7 @@ struct BenchTrain: ParsableCommand {
   var steps = 10
 
   @OptionGroup var profile: BenchProfile
-  @OptionGroup var convolution: BenchConvolution
+  @OptionGroup var convolution: ConvolutionOptions
   @OptionGroup var machine: BenchDevice
   @OptionGroup var common: CommonOptions
 
@@ -66,7 +66,7 @@ struct BenchSample: ParsableCommand {
   var rounds = 3
 
   @OptionGroup var profile: BenchProfile
-  @OptionGroup var convolution: BenchConvolution
+  @OptionGroup var convolution: ConvolutionOptions
   @OptionGroup var machine: BenchDevice
   @OptionGroup var common: CommonOptions
 
@@ -119,6 +119,7 @@ struct BenchOps: ParsableCommand {
   @Flag(help: "Also compare convolutions of one picture with float64.")
   var errors = false
 
+  @OptionGroup var convolution: ConvolutionOptions
   @OptionGroup var machine: BenchDevice
   @OptionGroup var common: CommonOptions
 
@@ -133,7 +134,7 @@ struct BenchOps: ParsableCommand {
         try ConvolutionLayer(parsing: String($0))
       }
     }
-    let choice = try machine.choose(orElse: "auto")
+    let choice = try machine.choose(orElse: "auto", convolution: convolution.way)
     let benchmark = try OperationBenchmark(
       choice.backend, device: choice.device.index, layers: layers ?? ConvolutionLayer.usual, batch: batch,
       operations: operations, samples: steps, measuresErrors: errors)

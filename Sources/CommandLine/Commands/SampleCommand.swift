@@ -55,6 +55,7 @@ struct SampleCommand: ParsableCommand {
   var batch = 64
 
   @OptionGroup var deviceOptions: DeviceOptions
+  @OptionGroup var convolution: ConvolutionOptions
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -69,7 +70,8 @@ struct SampleCommand: ParsableCommand {
   }
 
   func run() throws {
-    let choice = try deviceOptions.choose(orElse: "auto")
+    let choice = try deviceOptions.choose(orElse: "auto").adjusted(
+      threads: nil, convolution: convolution.way)
     let (generator, model) = try Generator.open(path, device: choice.open())
     let request = try request(for: generator.components)
     let walk = try generator.sampler(request)

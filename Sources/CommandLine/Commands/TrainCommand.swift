@@ -19,6 +19,7 @@ struct TrainCommand: ParsableCommand {
   var data: String?
 
   @OptionGroup var deviceOptions: DeviceOptions
+  @OptionGroup var convolution: ConvolutionOptions
 
   @Option(help: ArgumentHelp("Train up to this step.", valueName: "n"))
   var steps: Int?
@@ -74,9 +75,9 @@ struct TrainCommand: ParsableCommand {
       if dryRun { return try DryRun(plan, choice).report(asJSON: common.json) }
     }
     if unoptimized { throw ValidationError("--unoptimized goes with --dry-run or --dump-program only") }
+    let device = try choice.adjusted(threads: nil, convolution: convolution.way).open()
     let trainer = try Trainer(
-      recipe: recipe, dataset: dataset, device: choice.open(), deviceReason: choice.reason,
-      folder: folder(recipe),
+      recipe: recipe, dataset: dataset, device: device, deviceReason: choice.reason, folder: folder(recipe),
       resume: resume)
     Signals.watchForInterruption()
     let isDone = try trainer.run(observer: observer, interruption: Signals.interruption)

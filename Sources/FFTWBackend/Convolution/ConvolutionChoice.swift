@@ -1,7 +1,17 @@
 import SfumatoGraph
 
-/// How a pass of a convolution is computed: a function of its geometry, the batch and the settings alone, so that two runs of
-/// the same program give the same bits.
+/// A pass of a convolution layer over a batch: what a way of computing is chosen for.
+struct LayerPass: Hashable {
+  var geometry: ConvGeometry
+  var pass: ConvolutionPass
+  var batch: Int
+
+  /// Its name where choices are kept.
+  var key: String { "\(pass.rawValue) \(batch) × \(geometry)" }
+}
+
+/// How a pass of a convolution can be computed, and what that costs by a model: functions of its geometry and the batch alone,
+/// the same on every machine.
 struct ConvolutionChoice {
   enum Method: Hashable {
     /// One matrix product over all pixels.
@@ -20,37 +30,57 @@ struct ConvolutionChoice {
       case .fourier(let size): "fourier \(size)"
       }
     }
+
+    var isFourier: Bool { if case .fourier = self { true } else { false } }
   }
 
-  let method: Method
+  /// Ways that the settings allow, with costs in multiply-adds of a register tile running at full speed, cheapest first.
+  private let candidates: [(method: Method, cost: Double)]
 
   init(_ g: ConvGeometry, _ pass: ConvolutionPass, batch: Int, _ wanted: FFTWBackend.ConvolutionMethod) {
     if Self.isPointwise(g) {
-      method = .product
+      candidates = [(.product, 0)]
       return
     }
+    let isOpen = wanted == .cheapest || wanted == .measured
     var candidates: [(method: Method, cost: Double)] = []
-    if wanted == .cheapest || wanted == .winograd, WinogradConvolution.isPossible(g) {
+    if isOpen || wanted == .winograd, WinogradConvolution.isPossible(g) {
       candidates.append((.winograd, WinogradConvolution(g, pass, batch: batch).cost))
     }
-    if wanted == .cheapest || wanted == .fourier, FourierConvolution.isPossible(g) {
+    if isOpen || wanted == .fourier, FourierConvolution.isPossible(g) {
       candidates += FourierConvolution.sizes(g, pass).map { size in
         (.fourier(size: size), FourierConvolution(g, pass, batch: batch, size: size).cost)
       }
     }
-    if wanted == .cheapest || candidates.isEmpty {
-      candidates.append((.tiles, Self.tileCost(g, batch: batch)))
+    if isOpen || candidates.isEmpty {
+      candidates.append((.tiles, Double(g.multiplyAdds(batch: batch))))
     }
-    method = candidates.min { $0.cost < $1.cost }?.method ?? .tiles
+    self.candidates = candidates.sorted { $0.cost < $1.cost }
+  }
+
+  init(_ layer: LayerPass, _ wanted: FFTWBackend.ConvolutionMethod) {
+    self.init(layer.geometry, layer.pass, batch: layer.batch, wanted)
+  }
+
+  /// All of them, cheapest first.
+  var methods: [Method] { candidates.map(\.method) }
+
+  /// The cheapest.
+  var method: Method { candidates.first?.method ?? .tiles }
+
+  /// What the model may have misjudged: ways within 2.5 times the cheapest, cheapest first. Of transforms only two sizes, for
+  /// neighbouring ones are as fast.
+  var contenders: [Method] {
+    let limit = 2.5 * (candidates.first?.cost ?? 0)
+    var sizes = 0
+    return candidates.filter { candidate in
+      if candidate.method.isFourier { sizes += 1 }
+      return candidate.cost <= limit && (!candidate.method.isFourier || sizes <= 2)
+    }.map(\.method)
   }
 
   private static func isPointwise(_ g: ConvGeometry) -> Bool {
     g.kernelHeight == 1 && g.kernelWidth == 1 && g.strideH == 1 && g.strideW == 1 && g.groups == 1
       && g.padTop == 0 && g.padLeft == 0 && g.padBottom == 0 && g.padRight == 0
-  }
-
-  /// In multiply-adds of a register tile running at full speed.
-  private static func tileCost(_ g: ConvGeometry, batch: Int) -> Double {
-    Double(g.multiplyAdds(batch: batch))
   }
 }

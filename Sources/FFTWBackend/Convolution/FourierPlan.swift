@@ -14,29 +14,52 @@ private let planner = NSLock()
 /// Two-dimensional transforms, in place, of `channels` / 2 interleaved complex planes of `size` × `size`: channels
 /// innermost, so that neighbouring real channels form one complex number.
 ///
-/// Plans are estimated, not measured: which plan a measurement picks can differ from run to run, and with it the last
-/// bits of a result.
+/// Which plan a measurement picks can differ from run to run, and with it the last bits of a result. So a measurement ends in
+/// wisdom, the library's text of what it found, and plans are made from that, or estimated.
 final class FourierPlan {
   private let forward: fftwf_plan
   private let backward: fftwf_plan
 
-  /// Nil when the library cannot make a plan.
-  init?(size: Int, channels: Int) {
-    let count = size * size * channels
-    guard let buffer = fftwf_malloc(count * 4) else { return nil }
+  /// - Parameter wisdom: of `measure` for the same extents; nil for an estimate, which is always the same.
+  /// - Returns: nil when the library cannot make a plan, or not from this wisdom.
+  init?(size: Int, channels: Int, wisdom: String? = nil) {
+    let plans: [fftwf_plan?]
+    if let wisdom {
+      plans = withoutWisdom {
+        guard fftwf_import_wisdom_from_string(wisdom) != 0 else { return [nil, nil] }
+        return Self.plans(size, channels, FFTW_MEASURE.magnitude | FFTW_WISDOM_ONLY.magnitude)
+      }
+    } else {
+      plans = planner.withLock { Self.plans(size, channels, FFTW_ESTIMATE.magnitude) }
+    }
+    guard let forward = plans[0], let backward = plans[1] else {
+      planner.withLock { plans.forEach { if let plan = $0 { fftwf_destroy_plan(plan) } } }
+      return nil
+    }
+    self.forward = forward
+    self.backward = backward
+  }
+
+  /// What the library finds to be fastest, as text. Takes up to a second or so.
+  static func measure(size: Int, channels: Int) -> String? {
+    withoutWisdom {
+      let plans = plans(size, channels, FFTW_MEASURE.magnitude).compactMap { $0 }
+      defer { plans.forEach { fftwf_destroy_plan($0) } }
+      return plans.count == 2 ? exportedWisdom() : nil
+    }
+  }
+
+  /// Both directions. Runs under the planner's lock.
+  private static func plans(_ size: Int, _ channels: Int, _ flags: UInt32) -> [fftwf_plan?] {
+    guard let buffer = fftwf_malloc(size * size * channels * 4) else { return [nil, nil] }
     defer { fftwf_free(buffer) }
     let plane = buffer.assumingMemoryBound(to: fftwf_complex.self)
     let extents = [Int32(size), Int32(size)]
     let planes = Int32(channels / 2)
-    let plans = planner.withLock {
-      [FFTW_FORWARD, FFTW_BACKWARD].map { sign in
-        fftwf_plan_many_dft(
-          2, extents, planes, plane, nil, planes, 1, plane, nil, planes, 1, sign, FFTW_ESTIMATE.magnitude)
-      }
+    return [FFTW_FORWARD, FFTW_BACKWARD].map { sign in
+      fftwf_plan_many_dft(
+        2, extents, planes, plane, nil, planes, 1, plane, nil, planes, 1, sign, flags)
     }
-    guard let forward = plans[0], let backward = plans[1] else { return nil }
-    self.forward = forward
-    self.backward = backward
   }
 
   deinit {
@@ -52,4 +75,24 @@ final class FourierPlan {
       fftwf_execute_dft(isInverse ? backward : forward, $0, $0)
     }
   }
+}
+
+/// Runs `body` under the planner's lock while the library knows nothing, and gives it back what it knew: a plan then follows
+/// from what `body` tells the library, whatever else this process has planned.
+private func withoutWisdom<Value>(_ body: () -> Value) -> Value {
+  planner.withLock {
+    let known = exportedWisdom()
+    fftwf_forget_wisdom()
+    defer {
+      fftwf_forget_wisdom()
+      if let known { fftwf_import_wisdom_from_string(known) }
+    }
+    return body()
+  }
+}
+
+private func exportedWisdom() -> String? {
+  guard let text = fftwf_export_wisdom_to_string() else { return nil }
+  defer { free(text) }
+  return String(cString: text)
 }

@@ -9,25 +9,34 @@ enum ConvolutionPass: String, CaseIterable {
 extension Lowering {
   func convolution(_ geometry: ConvGeometry, _ pass: ConvolutionPass, _ node: Node) -> (String, [Phase]) {
     let batch = program[pass == .gradInput ? node.outputs[0] : node.inputs[0]].shape[0]
-    let method = ConvolutionChoice(geometry, pass, batch: batch, device.options.convolution).method
+    let layer = LayerPass(geometry: geometry, pass: pass, batch: batch)
+    let method = device.tuner.method(for: layer, on: device)
     let phases = inFloats(node) { inputs, outputs, cursor in
       let operands = ConvolutionOperands(a: inputs[0], b: inputs[1], result: outputs[0])
-      switch method {
-      case .product: return pointProduct(geometry, pass, batch, operands, &cursor)
-      case .tiles:
-        switch pass {
-        case .forward: return tileForward(geometry, batch, operands, &cursor)
-        case .gradInput: return tileGradInput(geometry, batch, operands, &cursor)
-        case .gradWeight: return tileGradWeight(geometry, batch, operands, &cursor)
-        }
-      case .winograd:
-        return winogradPhases(WinogradConvolution(geometry, pass, batch: batch), operands, &cursor)
-      case .fourier(let size):
-        let fourier = FourierConvolution(geometry, pass, batch: batch, size: size)
-        return fourierPhases(fourier, operands, &cursor)
-      }
+      return convolutionPhases(layer, method, operands, &cursor)
     }
     return ("\(node.op.name) \(method.name)", phases)
+  }
+
+  func convolutionPhases(
+    _ layer: LayerPass, _ method: ConvolutionChoice.Method, _ operands: ConvolutionOperands,
+    _ cursor: inout WorkspaceCursor
+  ) -> [Phase] {
+    let (geometry, pass, batch) = (layer.geometry, layer.pass, layer.batch)
+    switch method {
+    case .product: return pointProduct(geometry, pass, batch, operands, &cursor)
+    case .tiles:
+      switch pass {
+      case .forward: return tileForward(geometry, batch, operands, &cursor)
+      case .gradInput: return tileGradInput(geometry, batch, operands, &cursor)
+      case .gradWeight: return tileGradWeight(geometry, batch, operands, &cursor)
+      }
+    case .winograd:
+      return winogradPhases(WinogradConvolution(geometry, pass, batch: batch), operands, &cursor)
+    case .fourier(let size):
+      let fourier = FourierConvolution(geometry, pass, batch: batch, size: size)
+      return fourierPhases(fourier, operands, &cursor)
+    }
   }
 
   /// A 1×1 convolution is one matrix product over all pixels.

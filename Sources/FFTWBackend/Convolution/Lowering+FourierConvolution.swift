@@ -10,9 +10,9 @@ private final class FourierLayer {
   let inPlan: FourierPlan
   let outPlan: FourierPlan
 
-  init?(_ shape: FourierConvolution) {
-    guard let inPlan = FourierPlan(size: shape.size, channels: shape.inChannels),
-      let outPlan = FourierPlan(size: shape.size, channels: shape.outChannels)
+  init?(_ shape: FourierConvolution, _ tuner: Tuner) {
+    guard let inPlan = tuner.plan(size: shape.size, channels: shape.inChannels),
+      let outPlan = tuner.plan(size: shape.size, channels: shape.outChannels)
     else { return nil }
     self.shape = shape
     self.inPlan = inPlan
@@ -43,7 +43,7 @@ extension Lowering {
   func fourierPhases(
     _ shape: FourierConvolution, _ operands: ConvolutionOperands, _ cursor: inout WorkspaceCursor
   ) -> [Phase] {
-    guard let layer = FourierLayer(shape) else { return [] }
+    guard let layer = FourierLayer(shape, device.tuner) else { return [] }
     workspace.needScratch(shape.size * shape.size * max(shape.inChannels, shape.outChannels))
     let block = shape.tileBlock
     let ranges = stride(from: 0, to: shape.tiles, by: block).map { $0..<min($0 + block, shape.tiles) }

@@ -7,13 +7,16 @@ import SfumatoNN
 extension Generator {
   /// Opens a checkpoint for sampling.
   ///
+  /// Where `path` is a run, the device computes as it did there, where that can differ in the last bits.
+  ///
   /// - Parameter path: a checkpoint's folder, or a run's, whose newest checkpoint is taken.
   /// - Returns: the generator, with what was opened.
-  /// - Throws: `CheckpointError`, `TrainingError.notATrainingCheckpoint`.
+  /// - Throws: `CheckpointError`, `TrainingError.notATrainingCheckpoint`, `.damagedTuning`.
   public static func open(_ path: String, device: any Device) throws -> (
     generator: Generator, model: OpenedModel
   ) {
     let folder = try checkpointPath(path)
+    try RunTuning(RunFolder(path: path), resume: true).keep(on: device)
     let checkpoint = try Checkpoint(folder: folder)
     let components = try Components(checkpoint, path: folder)
     guard let file = checkpoint.parts["ema"] else {

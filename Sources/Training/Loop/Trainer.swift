@@ -17,6 +17,7 @@ public final class Trainer {
   private let deviceReason: String
   private let state: TrainingState
   private let fingerprint: UInt64
+  private var tuning: RunTuning
   private var lastCheckpoint: String?
 
   private var recipe: Recipe { plan.components.recipe }
@@ -39,6 +40,8 @@ public final class Trainer {
     self.device = device
     self.deviceReason = deviceReason
     fingerprint = dataset.fingerprint
+    tuning = try RunTuning(folder, resume: resume)
+    try tuning.keep(on: device)
     plan = try TrainingPlan(components, device: device)
     loader = try BatchLoader(recipe: recipe, dataset: dataset)
     state = try TrainingState(components, plan.programs, device: device)
@@ -70,7 +73,14 @@ public final class Trainer {
     try folder.write(configuration: recipe)
     let log = try folder.openLog(resumingAt: firstStep)
     let step = try TrainingStep(plan, state: state, device: device)
+    // Before the first checkpoint, so that nobody can resume without it.
+    try tuning.save(from: device)
     observer?.observe(.started(description))
+    if tuning.isMissing, device is any TunableDevice {
+      observer?.observe(
+        .note(
+          "\(folder.tuningPath) is missing, so the last bits may differ from those of an uninterrupted run"))
+    }
     for note in step.notes { observer?.observe(.note(note)) }
     for bad in loader.bad { observer?.observe(.note("skipped \(bad.key): \(bad.reason)")) }
     var meter = RateMeter(step: firstStep)
@@ -138,6 +148,7 @@ public final class Trainer {
     let generator = Generator(plan.components, device: device, state: state.store)
     let request = SamplingRequest(recipe: recipe, classes: plan.components.classes)
     let images = try generator.images(request)
+    try tuning.save(from: device)
     guard let grid = Image.sampleGrid(images) else { return }
     let path = try folder.write(samplePNG: grid.encodedPNG(), step: number)
     observer?.observe(.sampleWritten(step: number, path: path))

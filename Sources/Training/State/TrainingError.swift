@@ -14,11 +14,13 @@ public enum TrainingError: SfumatoError, Equatable {
   case inapplicable(option: String, reason: String)
   /// The checkpoint lacks what a run needs.
   case notATrainingCheckpoint(path: String, problem: String)
+  /// What a run keeps of its devices' choices cannot be used.
+  case damagedTuning(path: String, problem: String)
 
   public var exitCode: ExitCode {
     switch self {
     case .diverged: .divergence
-    case .notATrainingCheckpoint: .badData
+    case .notATrainingCheckpoint, .damagedTuning: .badData
     default: .usage
     }
   }
@@ -40,6 +42,8 @@ public enum TrainingError: SfumatoError, Equatable {
         : "there is no class \"\(name)\"; \(suggestion(for: name, among: classes))"
     case .inapplicable(let option, let reason): "\(option): \(reason)"
     case .notATrainingCheckpoint(let path, let problem): "\(path): \(problem)"
+    case .damagedTuning(let path, let problem):
+      "\(path): \(problem); delete it to go on with new choices, which may round differently"
     }
   }
 }

@@ -1,18 +1,20 @@
 import Sfumato
 
 extension DeviceChoice {
-  /// This device with so many threads, and with a way of computing convolutions; as it is where both are nil.
+  /// This device with so many threads, one a core where nil, and a way of computing convolutions, where nil the fastest way of
+  /// choosing. A device that cannot be told stays as it is where both are nil.
   ///
   /// - Throws: `BackendError.unsupported` for a backend that cannot be told.
   func adjusted(threads: Int?, convolution: String?) throws -> DeviceChoice {
-    guard threads != nil || convolution != nil else { return self }
     guard let adjustable = backend as? any AdjustableBackend else {
+      if threads == nil, convolution == nil { return self }
       let flag = threads == nil ? "--convolution" : "--threads"
       throw BackendError.unsupported(
         backend: backend.name, operation: flag, problem: "it cannot be told; leave out \(flag)")
     }
     var choice = self
-    choice.backend = try adjustable.adjusted(threads: threads, convolution: convolution)
+    choice.backend = try adjustable.adjusted(
+      threads: threads, convolution: convolution ?? adjustable.convolutionChoices.first)
     choice.device = try choice.backend.devices().first { $0.index == device.index } ?? device
     return choice
   }
