@@ -98,6 +98,8 @@ import Testing
       #expect(result.timings.count >= 4 && result.timings[0].way == nil)
       let same = result.timings.first { $0.way != nil && $0.method == result.chosen?.method }
       #expect(same != nil && same?.error == result.chosen?.error)
+      let direct = try #require(result.directError)
+      #expect((1e-8..<1e-6).contains(direct) && (result.chosen?.error ?? 1) < 10 * direct, "\(direct)")
       for timing in result.timings {
         #expect(timing.median > 0 && timing.fastest <= timing.median && timing.median <= timing.slowest)
         if let way = timing.way { #expect(timing.method?.hasPrefix(way) == true) }

@@ -12,6 +12,8 @@ struct ConvolutionReference {
   private let program: Program
   private let inputs: [String: HostTensor]
   private let expected: [Double]
+  /// What float32 sums by the definition are off by.
+  let directError: Double
 
   init(_ layer: ConvolutionLayer, _ pass: ConvolutionPass, batch: Int) throws {
     var test = ConformanceCase(layer, pass, batch: batch)
@@ -37,16 +39,25 @@ struct ConvolutionReference {
     let piece = try ConformanceCase(part, pass, batch: pass == .gradWeight ? batch : 1).program(order: 0)
     let named = Dictionary(uniqueKeysWithValues: used.enumerated().map { ("\($0)", $1) })
     expected = try evaluate(piece, inputs: named).outputs.first?.value ?? []
+    let direct = DirectConvolution(geometry: part.geometry, pass: pass)
+    directError = Self.error(
+      direct(used[0].map(Float.init), used[1].map(Float.init), batch: pass == .gradWeight ? batch : 1)
+        .map(Double.init), expected)
   }
 
   /// What float64 may take for a gradient of weights.
   private static let multiplyAdds = 1 << 27
 
   /// √(Σ(a − b)²/Σb²).
+  private static func error(_ found: [Double], _ expected: [Double]) -> Double {
+    normalizedError(found, expected, smallest: 0).squareRoot()
+  }
+
+  /// What `device` is off by.
   func error(on device: any Device) throws -> Double {
     let step = try device.makeStep(program, state: device.makeState(for: program))
     try step.run(inputs)
     let found = try step.outputs().first?.value.doubles ?? []
-    return normalizedError(Array(found.prefix(expected.count)), expected, smallest: 0).squareRoot()
+    return Self.error(Array(found.prefix(expected.count)), expected)
   }
 }

@@ -39,6 +39,8 @@ public struct OperationBenchmark {
     public var operations: Int
     /// The device's own choice first; without the ways that it cannot take here.
     public var timings: [Timing]
+    /// The error of float32 sums by the definition, one accumulator a result; nil where it was not asked for.
+    public var directError: Double?
 
     /// The device's own choice.
     public var chosen: Timing? { timings.first { $0.way == nil } }
@@ -123,7 +125,8 @@ public struct OperationBenchmark {
       return timing
     }
     return Result(
-      operation: test.test.operation, detail: test.test.detail, operations: test.operations, timings: timings)
+      operation: test.test.operation, detail: test.test.detail, operations: test.operations, timings: timings,
+      directError: reference?.directError)
   }
 
   private func timing(_ test: PerformanceCase, on way: Way) throws -> Timing {
@@ -150,6 +153,7 @@ extension OperationBenchmark.Result {
   var json: JSONObject {
     [
       "operation": .string(operation), "detail": .string(detail), "flops": .integer(operations),
+      "direct_error": directError.map(JSONValue.number) ?? .null,
       "ways": .array(timings.map { .object($0.json) }),
     ]
   }

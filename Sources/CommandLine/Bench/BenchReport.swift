@@ -53,7 +53,7 @@ enum BenchReport {
     let hasErrors = results.contains { $0.chosen?.error != nil }
     var rows = [
       ["operation", "", "GFLOP", "ms", "(fastest – slowest)", "GFLOP/s", "chosen"] + names.map { $0 + " ms" }
-        + (hasErrors ? ["error"] + names.map { $0 + " error" } : [])
+        + (hasErrors ? ["error", "direct error"] + names.map { $0 + " error" } : [])
     ]
     for result in results {
       guard let chosen = result.chosen else { continue }
@@ -65,10 +65,12 @@ enum BenchReport {
           "(\(milliseconds(chosen.fastest)) – \(milliseconds(chosen.slowest)))", number(chosen.gigaflops),
           chosen.method ?? "",
         ] + others.map { $0.map { milliseconds($0.median) } ?? "" }
-          + (hasErrors ? ([chosen] + others).map { $0?.error.map { String(format: "%.1e", $0) } ?? "" } : []))
+          + (hasErrors ? ([chosen.error, result.directError] + others.map { $0?.error }).map(error) : []))
     }
     return Terminal.table(rows) + "\n\n" + device(benchmark.ways[0].device.info)
   }
+
+  private static func error(_ error: Double?) -> String { error.map { String(format: "%.1e", $0) } ?? "" }
 
   private static func device(_ info: DeviceInfo) -> String { "\(info.backend): \(info.name), \(info.driver)" }
 
