@@ -1,7 +1,8 @@
 import CVectorKernels
 import SfumatoGraph
 
-/// Attention whose scores never reach memory: each image and head is a unit of its own.
+/// Attention whose scores never reach memory: a unit is a head of an image, or as many as share the cache's lines, which two
+/// processors would else take from each other all the time.
 extension Lowering {
   func attention(_ node: Node, _ heads: Int, _ inputs: [FloatSource], _ outputs: [FloatSource]) -> [Phase] {
     let layout = AttentionLayout(program[node.inputs[0]].shape, program[node.inputs[1]].shape, heads)
@@ -11,11 +12,13 @@ extension Lowering {
     let rows = Pieces(layout.queries, grain: 64, limit: max(1, 64 / max(1, layout.units)))
     return [
       Phase(units: layout.units * rows.units) { unit, worker in
-        let (q, k) = layout.offsets(unit / rows.units), range = rows[unit % rows.units]
-        withUnsafePointer(to: task) {
-          table.attention(
-            $0, inputs[0].pointer + q, inputs[1].pointer + k, inputs[2].pointer + k, outputs[0].pointer + q,
-            Int64(range.lowerBound), Int64(range.upperBound), workspace.scratch(worker))
+        let range = rows[unit % rows.units]
+        layout.forEachHead(unit / rows.units) { q, k in
+          withUnsafePointer(to: task) {
+            table.attention(
+              $0, inputs[0].pointer + q, inputs[1].pointer + k, inputs[2].pointer + k, outputs[0].pointer + q,
+              Int64(range.lowerBound), Int64(range.upperBound), workspace.scratch(worker))
+          }
         }
       }
     ]
@@ -28,11 +31,13 @@ extension Lowering {
     workspace.needScratch(withUnsafePointer(to: task) { Int(table.attentionScratch($0)) })
     return [
       Phase(units: layout.units) { unit, worker in
-        let (q, k) = layout.offsets(unit)
-        withUnsafePointer(to: task) {
-          table.attentionGrad(
-            $0, inputs[0].pointer + q, inputs[1].pointer + k, inputs[2].pointer + k, inputs[3].pointer + q,
-            outputs[0].pointer + q, outputs[1].pointer + k, outputs[2].pointer + k, workspace.scratch(worker))
+        layout.forEachHead(unit) { q, k in
+          withUnsafePointer(to: task) {
+            table.attentionGrad(
+              $0, inputs[0].pointer + q, inputs[1].pointer + k, inputs[2].pointer + k, inputs[3].pointer + q,
+              outputs[0].pointer + q, outputs[1].pointer + k, outputs[2].pointer + k,
+              workspace.scratch(worker))
+          }
         }
       }
     ]
@@ -41,8 +46,13 @@ extension Lowering {
 
 /// Where the heads of queries (N, L, heads·d) and keys (N, M, heads·d) lie.
 private struct AttentionLayout {
-  let units: Int
+  /// Floats of a line of the cache.
+  private static let line = 16
+
   let heads: Int
+  /// Heads of one image that a unit works on.
+  let headsPerUnit: Int
+  let units: Int
   let queries: Int
   let keys: Int
   /// Features of all heads.
@@ -50,8 +60,10 @@ private struct AttentionLayout {
 
   init(_ query: Shape, _ key: Shape, _ heads: Int) {
     self.heads = heads
-    units = query[0] * heads
     (queries, keys, features) = (query[1], key[1], query[2])
+    let sharing = max(1, Self.line / (features / heads))
+    headsPerUnit = heads % sharing == 0 ? sharing : 1
+    units = query[0] * (heads / headsPerUnit)
   }
 
   var task: AttentionTask {
@@ -61,9 +73,11 @@ private struct AttentionLayout {
       scale: 1 / Float(size).squareRoot())
   }
 
-  /// The first element of an image's head in queries and in keys.
-  func offsets(_ unit: Int) -> (query: Int, key: Int) {
-    let (image, head) = (unit / heads, unit % heads), start = head * (features / heads)
-    return (image * queries * features + start, image * keys * features + start)
+  /// Calls `body` with the first element of each of a unit's heads, in queries and in keys.
+  func forEachHead(_ unit: Int, _ body: (_ query: Int, _ key: Int) -> Void) {
+    for index in unit * headsPerUnit..<(unit + 1) * headsPerUnit {
+      let (image, head) = (index / heads, index % heads), start = head * (features / heads)
+      body(image * queries * features + start, image * keys * features + start)
+    }
   }
 }
