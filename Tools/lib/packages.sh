@@ -3,6 +3,7 @@
 #   require_swift                 ends with a message where there is no Swift
 #   install_packages core         what building needs
 #   install_packages core tests   and what the tests need
+#   install_packages core arm64   and what Tools/arm64/check needs
 
 # NAME OF GROUP, DEBIAN PACKAGE, HOW TO SEE THAT IT IS THERE
 packages='
@@ -18,6 +19,9 @@ tests vulkan-validationlayers  file:/usr/share/vulkan/explicit_layer.d/VkLayer_k
 tests glslc                    command:glslc
 tests spirv-tools              command:spirv-val
 tests libdnnl-dev              file:/usr/include/dnnl.h
+arm64 libc6-dev-arm64-cross    file:/usr/aarch64-linux-gnu/include/stdio.h
+arm64 gcc-aarch64-linux-gnu    file:/usr/lib/gcc-cross/aarch64-linux-gnu/*/libgcc.a
+arm64 qemu-user                command:qemu-aarch64
 '
 
 require_swift() {
