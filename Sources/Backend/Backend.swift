@@ -51,11 +51,17 @@ public protocol Device: AnyObject {
   var info: DeviceInfo { get }
   /// Whether this device has a kernel of its own for a region; the body of any other is inlined before planning.
   func supports(_ region: Region) -> Bool
+  /// Whether tensors can be of this type.
+  func stores(_ dtype: DType) -> Bool
   /// Memory for named tensors that outlive steps, filled with zeros.
   func makeState(_ slots: [StateSlot]) throws -> any StateStore
   /// Makes a program ready to run over `state`, which must come from this device and have every state of the
   /// program by name and type.
   func makeStep(_ planned: PlannedProgram, state: any StateStore) throws -> any Step
+}
+
+extension Device {
+  public func stores(_ dtype: DType) -> Bool { true }
 }
 
 /// A named tensor of a state store.

@@ -101,6 +101,7 @@ extension TrainingBenchmark.Result {
       "driver": .string(device.driver), "recipe": .string(recipe.name),
       "batch": .integer(recipe.training.batch), "resolution": .integer(recipe.data.resolution),
       "channels": .integer(recipe.data.channels), "parameters": .integer(parameterCount),
+      "precision": .string(recipe.training.precision),
     ]
     let rates: JSONObject = [
       "images_per_second": .number(imagesPerSecond), "multiply_adds": .integer(multiplyAdds),

@@ -19,17 +19,21 @@ public protocol DenoisingModel: Sendable {
   /// Traces the network.
   ///
   /// - Parameters:
-  ///   - x: images (N, H, W, inChannels).
+  ///   - x: images (N, H, W, inChannels), f32 or bf16: what layers should store their results as.
   ///   - noise: the noise level or timestep that the objective conditions on, f32 [N].
   ///   - labels: i32 [N]; given exactly if `labelCount` is not nil.
-  /// - Returns: (N, H, W, outChannels).
+  /// - Returns: (N, H, W, outChannels), f32 or of the type of `x`.
   func callAsFunction(_ x: Tensor, noise: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor
 }
 
 extension DenoisingModel {
-  /// This model with its parameters in `scope`, for an objective.
-  public func network(in scope: Scope) -> DenoisingNetwork {
-    { try self($0, noise: $1, labels: $2, in: scope) }
+  /// This model with its parameters in `scope`, for an objective, whose own values stay as they are.
+  ///
+  /// - Parameter dtype: what the network's values are stored as.
+  public func network(in scope: Scope, storedAs dtype: DType = .f32) -> DenoisingNetwork {
+    { x, noise, labels in
+      try self(x.cast(dtype), noise: noise, labels: labels, in: scope).cast(x.dtype)
+    }
   }
 }
 

@@ -38,7 +38,7 @@ public struct UNet2D: DenoisingModel {
         h, groups: options.normNumGroups, eps: options.normEps, activation: .silu)
       h = try scope["conv_out"].conv2d(h, channels: options.outChannels)
       guard options.timeEmbeddingType == .fourier else { return h }
-      return try h / noise.reshape([noise.shape.count, 1, 1, 1])
+      return try h.cast(noise.dtype) / noise.reshape([noise.shape.count, 1, 1, 1])
     }
   }
 
@@ -85,7 +85,8 @@ public struct UNet2D: DenoisingModel {
 /// The blocks between the first and the last convolution.
 private struct Trunk {
   let options: UNet2DConfiguration
-  /// silu of the time embedding, which every residual block projects.
+  /// silu of the time embedding, which every residual block projects; of the noise level's type, whatever that of the
+  /// pictures.
   let time: Tensor
 
   /// A block on the way down: residual blocks, each followed by attention in an attention block, then a
@@ -140,10 +141,10 @@ private struct Trunk {
       h = try scope["conv1"].conv2d(h, channels: channels)
       switch options.resnetTimeScaleShift {
       case .added:
-        h = try h + projectedTime(channels, scope)
+        h = try h + projectedTime(channels, scope).cast(h.dtype)
         h = try scope["norm2"].groupNorm(h, groups: groups, eps: eps, activation: .silu)
       case .scaleShift:
-        let both = try projectedTime(2 * channels, scope)
+        let both = try projectedTime(2 * channels, scope).cast(h.dtype)
         h = try scope["norm2"].groupNorm(h, groups: groups, eps: eps)
         h = try h * (both.slice(axis: 3, 0..<channels) + 1) + both.slice(axis: 3, channels..<2 * channels)
         h = try h.silu()

@@ -4,9 +4,9 @@ extension Tensor {
   /// Scaled dot-product attention (Vaswani et al., 2017) of queries (N, L, heads·d) over keys and values
   /// (N, M, heads·d) → (N, L, heads·d).
   ///
-  /// It is the region `attention` with inputs (queries, keys, values) and the attribute heads; its gradient is the
-  /// region `attentionGrad` with inputs (queries, keys, values, dy) and outputs (dqueries, dkeys, dvalues). Both
-  /// compute the scores, N·heads·L·M of them, so that a kernel need not write them to memory.
+  /// Everything in between is f32. It is the region `attention` with inputs (queries, keys, values) and the attribute heads;
+  /// its gradient is the region `attentionGrad` with inputs (queries, keys, values, dy) and outputs (dqueries, dkeys,
+  /// dvalues). Both compute the scores, N·heads·L·M of them, so that a kernel need not write them to memory.
   public func attention(keys: Tensor, values: Tensor, heads: Int) throws -> Tensor {
     guard shape.rank == 3, keys.shape.rank == 3, heads > 0, shape[2] > 0, shape[2] % heads == 0,
       keys.shape[0] == shape[0], keys.shape[2] == shape[2]
@@ -37,7 +37,7 @@ private struct Attention {
   private var scale: Double { 1 / Double(size).squareRoot() }
 
   func forward(_ queries: Tensor, _ keys: Tensor, _ values: Tensor) throws -> Tensor {
-    try merge(probabilities(split(queries), split(keys)).matmul(split(values)))
+    try merge(probabilities(split(queries), split(keys)).matmul(split(values))).cast(queries.dtype)
   }
 
   /// Maps (queries, keys, values, y, dy) to their cotangents, through a region of its own.
@@ -52,10 +52,10 @@ private struct Attention {
     let (q, k, v, dy) = (try split(queries), try split(keys), try split(values), try split(dy))
     let p = try probabilities(q, k)
     let slope = try p.softmaxGradient(dy.matmul(v, transposeB: true)) * scale
-    return [
-      try merge(slope.matmul(k)), try merge(slope.matmul(q, transposeA: true)),
-      try merge(p.matmul(dy, transposeA: true)),
+    let slopes = [
+      try slope.matmul(k), try slope.matmul(q, transposeA: true), try p.matmul(dy, transposeA: true),
     ]
+    return try slopes.map { try merge($0).cast(queries.dtype) }
   }
 
   /// (N, heads, L, M), each row with the sum 1.
@@ -63,9 +63,9 @@ private struct Attention {
     try (queries.matmul(keys, transposeB: true) * scale).softmax()
   }
 
-  /// (N, length, heads·d) → (N, heads, length, d).
-  private func split(_ x: Tensor) throws -> Tensor {
-    let (n, length) = (x.shape[0], x.shape[1])
+  /// (N, length, heads·d) → (N, heads, length, d), as f32.
+  private func split(_ operand: Tensor) throws -> Tensor {
+    let x = try operand.cast(.f32), (n, length) = (x.shape[0], x.shape[1])
     return heads == 1
       ? try x.reshape([n, 1, length, size])
       : try x.reshape([n, length, heads, size]).transpose([0, 2, 1, 3])

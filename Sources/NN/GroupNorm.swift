@@ -9,7 +9,8 @@ extension Tensor {
   /// Group normalisation (Wu and He, 2018) of this tensor (N, …, C), then `activation`.
   ///
   /// Mean and variance are taken over all positions and the C/groups channels of a group; the result is
-  /// normalised·scale + bias. It is the region `groupNorm` with inputs (x, scale, bias) and attributes
+  /// normalised·scale + bias. Everything is computed in f32 and the result is of this tensor's type, which that of `scale` and
+  /// `bias` need not be. It is the region `groupNorm` with inputs (x, scale, bias) and attributes
   /// groups, eps and activation; its gradient is the region `groupNormGrad` with inputs
   /// (x, scale, dy[, bias where there is an activation]) and outputs (dx, dscale, dbias).
   public func groupNorm(
@@ -18,6 +19,11 @@ extension Tensor {
     guard let channels = shape.dimensions.last, groups > 0, channels % groups == 0 else {
       throw GraphError(
         operation: "groupNorm", node: graph.scope, problem: "\(type) does not divide into \(groups) groups")
+    }
+    guard scale.type == bias.type else {
+      throw GraphError(
+        operation: "groupNorm", node: graph.scope,
+        problem: "scale and bias must be of one type: scale is \(scale.type), bias \(bias.type)")
     }
     let norm = GroupNorm(groups: groups, eps: eps, activation: activation)
     return try graph.region(
@@ -37,9 +43,9 @@ private struct GroupNorm {
   }
 
   func forward(x: Tensor, scale: Tensor, bias: Tensor) throws -> Tensor {
-    let (normalized, _) = try normalize(x)
-    let affine = try normalized.reshape(x.shape) * scale + bias
-    return activation == .silu ? try affine.silu() : affine
+    let (normalized, _) = try normalize(x.cast(.f32))
+    let affine = try normalized.reshape(x.shape) * scale.cast(.f32) + bias.cast(.f32)
+    return try (activation == .silu ? affine.silu() : affine).cast(x.dtype)
   }
 
   /// Maps (x, scale, bias, y, dy) to (dx, dscale, dbias), through a region of its own.
@@ -48,7 +54,11 @@ private struct GroupNorm {
     return try inputs[0].graph.region(
       "groupNormGrad", attributes: attributes,
       [inputs[0], inputs[1], cotangents[0]] + (needsBias ? [inputs[2]] : [])
-    ) { try backward(x: $0[0], scale: $0[1], dy: $0[2], bias: needsBias ? $0[3] : nil) }
+    ) {
+      let wide = try $0.map { try $0.cast(.f32) }, types = [$0[0].dtype, $0[1].dtype, $0[1].dtype]
+      let slopes = try backward(x: wide[0], scale: wide[1], dy: wide[2], bias: needsBias ? wide[3] : nil)
+      return try zip(slopes, types).map { try $0.cast($1) }
+    }
   }
 
   private func backward(x: Tensor, scale: Tensor, dy: Tensor, bias: Tensor?) throws -> [Tensor] {

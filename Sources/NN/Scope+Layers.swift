@@ -2,6 +2,8 @@ import SfumatoGraph
 import SfumatoRandom
 
 /// Layers with parameters. Their names and initial values are PyTorch's.
+///
+/// A layer computes in the type of its input, to which it casts its parameters; the gradients of these are cast back.
 extension Scope {
   /// Convolution of `x` (N, H, W, C) → (N, H′, W′, channels), with parameters `weight` and `bias`.
   ///
@@ -15,9 +17,10 @@ extension Scope {
       guard x.shape.rank == 4 else { throw problem("conv2d", "expected images of rank 4, found \(x.type)") }
       let fanIn = x.shape[3] * kernel * kernel, edge = kernel / 2
       let weight = try parameter(
-        "weight", [channels, kernel, kernel, x.shape[3]], .fanIn(fanIn), layout: .kernel)
+        "weight", [channels, kernel, kernel, x.shape[3]], .fanIn(fanIn), layout: .kernel
+      ).cast(x.dtype)
       let y = try x.conv(weight, stride: stride, padding: padding ?? (edge, edge, edge, edge))
-      return bias ? try y + parameter("bias", [channels], .fanIn(fanIn)) : y
+      return bias ? try y + parameter("bias", [channels], .fanIn(fanIn)).cast(x.dtype) : y
     }
   }
 
@@ -27,10 +30,10 @@ extension Scope {
       guard let size = x.shape.dimensions.last else {
         throw problem("linear", "expected a tensor with features along its last axis, found a scalar")
       }
-      let weight = try parameter("weight", [out, size], .fanIn(size))
+      let weight = try parameter("weight", [out, size], .fanIn(size)).cast(x.dtype)
       let rows = try x.reshape([x.shape.count / max(size, 1), size])
       var y = try rows.matmul(weight, transposeB: true)
-      if bias { y = try y + parameter("bias", [out], .fanIn(size)) }
+      if bias { y = try y + parameter("bias", [out], .fanIn(size)).cast(x.dtype) }
       return try y.reshape(Shape(x.shape.dimensions.dropLast() + [out]))
     }
   }
@@ -40,7 +43,8 @@ extension Scope {
     try traced { try parameter("weight", [count, size], .normal(deviation: 1)).gather(indices) }
   }
 
-  /// Group normalisation of `x` (N, …, C) with parameters `weight` and `bias` [C]; see `Tensor.groupNorm`.
+  /// Group normalisation of `x` (N, …, C) with parameters `weight` and `bias` [C], which stay as they are; see
+  /// `Tensor.groupNorm`.
   public func groupNorm(
     _ x: Tensor, groups: Int, eps: Double = 1e-5, activation: NormActivation = .none
   ) throws -> Tensor {

@@ -10,7 +10,7 @@ extension Tensor {
     return try s * (1 + self * (1 - s))
   }
 
-  /// Softmax along the last axis.
+  /// Softmax along the last axis, computed in f32.
   ///
   /// It is the region `softmax`; its gradient is the region `softmaxGrad` with inputs (y, dy).
   public func softmax() throws -> Tensor {
@@ -25,15 +25,16 @@ extension Tensor {
       },
       body: {
         // Subtracting the largest keeps exp in range and changes no value, hence no gradient through it.
-        let e = try ($0[0] - $0[0].reduceMax([-1]).stopGradient()).exp()
-        return [try e / e.reduceSum([-1])]
+        let x = try $0[0].cast(.f32)
+        let e = try (x - x.reduceMax([-1]).stopGradient()).exp()
+        return [try (e / e.reduceSum([-1])).cast($0[0].dtype)]
       })[0]
   }
   /// The cotangent of a softmax's operand: this tensor is its result, `dy` that one's cotangent.
   func softmaxGradient(_ dy: Tensor) throws -> Tensor {
     try graph.region("softmaxGrad", [self, dy]) {
-      let (y, dy) = ($0[0], $0[1])
-      return [try y * (dy - (y * dy).reduceSum([-1]))]
+      let y = try $0[0].cast(.f32), dy = try $0[1].cast(.f32)
+      return [try (y * (dy - (y * dy).reduceSum([-1]))).cast($0[0].dtype)]
     }[0]
   }
 }

@@ -189,6 +189,11 @@ import Testing
         (["train", recipe, "--data", "/nowhere"], 3, "/nowhere"),
         (["train", recipe, "--out", "/proc/nowhere"], 3, "/proc/nowhere"),
         (["train", recipe, "--out", root + "/x", "--set", "objective.kind=edn"], 2, "did you mean \"edm\"?"),
+        (
+          ["train", recipe, "--precision", "f16"], 2,
+          "training.precision is f16, but must be one of: f32, bf16"
+        ),
+        (["bench", "train", "--precision", "f16"], 2, "must be one of: f32, bf16"),
         (["train"], 2, "<recipe>"), (["train", "/nowhere.yaml"], 2, "/nowhere.yaml"),
         (["sample", root + "/empty"], 3, "no complete checkpoint"),
         (["sample", run, "--sampler", "hein"], 2, "did you mean \"heun\"?"),

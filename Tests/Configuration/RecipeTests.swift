@@ -105,6 +105,9 @@ import Testing
       "optimizer:\n  betas: [0.9]",
       "r.yaml:2: optimizer.betas is [0.9], but must be a list of 2, each a number from 0.0 to 0.99999"
     ),
+    (
+      "training: {precision: f16}", "r.yaml:1: training.precision is f16, but must be one of: f32, bf16"
+    ),
     ("training: 5", "r.yaml:1: training is 5, but must be a section with keys"),
     ("- a", "r.yaml:1: the recipe is [a], but must be a section with keys"),
     ("a: [1", "r.yaml:"),

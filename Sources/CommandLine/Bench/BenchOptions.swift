@@ -16,7 +16,9 @@ struct BenchRecipe: ParsableArguments {
       "Change a value of the recipe, as in training.batch=64. Repeatable.", valueName: "key=value"))
   var overrides: [String] = []
 
-  func recipe() throws -> Recipe {
+  /// - Parameter others: changes that other flags stand for, after those of `--set`.
+  func recipe(_ others: [String] = []) throws -> Recipe {
+    let overrides = overrides + others
     if let path { return try Recipe(path: path, overrides: overrides) }
     return try Recipe(yaml: Recipe.benchmark.yaml(), source: "the quickstart's model", overrides: overrides)
   }

@@ -11,7 +11,7 @@ enum BenchReport {
       [
         "step",
         "\(recipe.name): \(InspectedModel.grouped(result.parameterCount)) parameters, "
-          + "\(recipe.training.batch) pictures of \(size)×\(size)",
+          + "\(recipe.training.batch) pictures of \(size)×\(size), \(recipe.training.precision)",
       ],
       ["time", times(result.times, "steps")],
       ["rate", rate(result.imagesPerSecond, result.gigaflops)],

@@ -25,6 +25,12 @@ struct BenchTrain: ParsableCommand {
   @Option(help: ArgumentHelp("Steps that are timed.", valueName: "n"))
   var steps = 10
 
+  @Option(
+    help: ArgumentHelp(
+      "What the network's values are stored as, f32 or bf16; as the recipe says when left out.",
+      valueName: "type"))
+  var precision: String?
+
   @OptionGroup var profile: BenchProfile
   @OptionGroup var convolution: ConvolutionOptions
   @OptionGroup var machine: BenchDevice
@@ -33,7 +39,7 @@ struct BenchTrain: ParsableCommand {
   func validate() throws { try atLeastOne("--steps", steps) }
 
   func run() throws {
-    let recipe = try subject.recipe()
+    let recipe = try subject.recipe(precision.map { ["training.precision=\($0)"] } ?? [])
     let device = try machine.choose(orElse: recipe.backend, convolution: convolution.way).open()
     let result = try TrainingBenchmark(recipe, steps: steps).run(
       on: device, profileIsWanted: profile.isWanted)

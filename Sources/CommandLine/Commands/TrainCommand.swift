@@ -30,6 +30,11 @@ struct TrainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("All random draws follow from it.", valueName: "n"))
   var seed: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "What the network's values are stored as: f32, or bf16 in half the memory.", valueName: "type"))
+  var precision: String?
+
   @Option(help: ArgumentHelp("The run's folder; runs/NAME when left out.", valueName: "folder"))
   var out: String?
 
@@ -90,6 +95,7 @@ struct TrainCommand: ParsableCommand {
     for (key, value) in [("steps", steps), ("batch", batch), ("seed", seed)] {
       if let value { overrides.append("training.\(key)=\(value)") }
     }
+    if let precision { overrides.append("training.precision=\(precision)") }
     var resolved: Recipe
     if let recipe {
       resolved = try Recipe(path: recipe, overrides: overrides)

@@ -16,7 +16,8 @@ public struct TrainingRecipe: RecipeSection {
   public var checkpointEvery = 1000
   /// How many checkpoints to keep.
   public var keepCheckpoints = 2
-  /// `f32`.
+  /// What the network's values are stored as while training: `f32`, or `bf16` for half the memory. Parameters, sums,
+  /// the loss and the optimizer are f32 with either.
   public var precision = "f32"
 
   public init() {}
@@ -32,6 +33,6 @@ public struct TrainingRecipe: RecipeSection {
     .integer("sample_every", \.sampleEvery, in: count),
     .integer("checkpoint_every", \.checkpointEvery, in: count),
     .integer("keep_checkpoints", \.keepCheckpoints, in: 1...1_000_000),
-    .choice("precision", \.precision, of: ["f32"]),
+    .choice("precision", \.precision, of: ["f32", "bf16"]),
   ]
 }

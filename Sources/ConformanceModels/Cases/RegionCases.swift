@@ -8,7 +8,7 @@ import SfumatoOptimizers
 extension ConformanceCase {
   public static let regions: [ConformanceCase] =
     DType.floats.flatMap { dtype in
-      (softmaxes(dtype) + attentions(dtype) + norms(dtype)).map {
+      (softmaxes(dtype) + attentions(dtype) + norms(dtype) + (dtype == .f32 ? [] : mixedNorms(dtype))).map {
         var test = $0
         test.tolerance = .chained(dtype)
         return test
@@ -96,13 +96,27 @@ extension ConformanceCase {
     }
   }
 
+  /// Pictures in 16 bits with parameters in f32, as training has them.
+  private static func mixedNorms(_ dtype: DType) -> [ConformanceCase] {
+    [([2, 3, 5, 6], 3), ([3, 8, 8, 32], 8), ([2, 9, 8], 2), ([1, 17, 13, 30], 5)].flatMap {
+      (shape: Shape, groups: Int) in
+      NormActivation.allCases.flatMap {
+        [
+          norm(dtype, shape, groups, $0, maxOrder: 1, parameters: .f32),
+          normGradient(dtype, shape, groups, $0, parameters: .f32),
+        ]
+      }
+    }
+  }
+
   private static func norm(
-    _ dtype: DType, _ shape: Shape, _ groups: Int, _ activation: NormActivation, maxOrder: Int = 2
+    _ dtype: DType, _ shape: Shape, _ groups: Int, _ activation: NormActivation, maxOrder: Int = 2,
+    parameters: DType? = nil
   ) -> ConformanceCase {
-    let channels: Shape = [shape.dimensions[shape.rank - 1]]
+    let channels = Input(parameters ?? dtype, [shape.dimensions[shape.rank - 1]])
     return ConformanceCase(
       "groupNorm", "\(groups) groups, \(activation.rawValue)",
-      inputs: [.init(dtype, shape), .init(dtype, channels), .init(dtype, channels)],
+      inputs: [.init(dtype, shape), channels, channels],
       maxOrder: min(maxOrder, shape.count > 1000 ? 1 : 2)
     ) {
       [try $0[0].groupNorm(scale: $0[1], bias: $0[2], groups: groups, eps: 1e-3, activation: activation)]
@@ -110,12 +124,12 @@ extension ConformanceCase {
   }
 
   private static func normGradient(
-    _ dtype: DType, _ shape: Shape, _ groups: Int, _ activation: NormActivation
+    _ dtype: DType, _ shape: Shape, _ groups: Int, _ activation: NormActivation, parameters: DType? = nil
   ) -> ConformanceCase {
-    let channels: Shape = [shape.dimensions[shape.rank - 1]]
+    let channels = Input(parameters ?? dtype, [shape.dimensions[shape.rank - 1]])
     return ConformanceCase(
       "groupNormGrad", "\(groups) groups, \(activation.rawValue)",
-      inputs: [.init(dtype, shape), .init(dtype, channels), .init(dtype, channels), .init(dtype, shape)],
+      inputs: [.init(dtype, shape), channels, channels, .init(dtype, shape)],
       maxOrder: shape.count > 1000 || dtype != .f32 ? 0 : 1
     ) {
       let y = try $0[0].groupNorm(

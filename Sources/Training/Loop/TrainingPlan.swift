@@ -14,9 +14,17 @@ public struct TrainingPlan {
   /// Traces, optimizes and plans a step for `device`.
   ///
   /// - Parameter optimize: whether to fold, share and fuse; without, only for comparison, the trace runs as it is.
-  /// - Throws: `BackendError.outOfMemory`, with a remedy, when the device has less memory than the step needs.
+  /// - Throws: `BackendError.outOfMemory`, with a remedy, when the device has less memory than the step needs;
+  ///   `BackendError.unsupported` when it cannot store what the recipe's precision asks for.
   public init(_ components: Components, device: any Device, optimize: Bool = true) throws {
     self.components = components
+    guard device.stores(components.storageType) else {
+      throw BackendError.unsupported(
+        backend: device.info.backend, operation: "training.precision \(components.storageType)",
+        problem:
+          "\(device.info.name) has no 16-bit storage; set training.precision to f32 or choose another --device"
+      )
+    }
     programs = try TrainingPrograms(components, microBatch: components.recipe.training.microBatch)
     planned = try [programs.accumulate, programs.update].compactMap { $0 }.map {
       try device.plan($0, optimize: optimize)

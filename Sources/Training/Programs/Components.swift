@@ -1,4 +1,5 @@
 import SfumatoConfiguration
+import SfumatoGraph
 import SfumatoJSON
 import SfumatoModels
 import SfumatoNN
@@ -35,6 +36,10 @@ public struct Components: Sendable {
 
   /// The label that stands for none; nil for an unconditional model.
   public var nullLabel: Int? { classes.isEmpty ? nil : classes.count }
+
+  /// What the network's values are stored as in training. The parameters, their averages and the optimizer's tensors are f32,
+  /// and so is everything in sampling.
+  public var storageType: DType { DType(rawValue: recipe.training.precision) ?? .f32 }
 
   public var schedule: LearningRateSchedule {
     LearningRateSchedule(

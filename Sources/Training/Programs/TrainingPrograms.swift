@@ -101,7 +101,8 @@ private struct Tracing {
     }
     let scope = Scope(graph, parameters: parameters, randomKey: key)
     loss = try components.objective.loss(
-      clean: images, labels: labels, key: key, network: components.model.network(in: scope))
+      clean: images, labels: labels, key: key,
+      network: components.model.network(in: scope, storedAs: components.storageType))
   }
 
   private func gradients() throws -> [Tensor] {

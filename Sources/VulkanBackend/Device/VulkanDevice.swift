@@ -20,6 +20,8 @@ public final class VulkanDevice: Device {
 
   public func supports(_ region: Region) -> Bool { Lowering.supports(region) }
 
+  public func stores(_ dtype: DType) -> Bool { dtype.byteSize == 4 || limits.has16BitStorage }
+
   public func makeState(_ slots: [StateSlot]) throws -> any StateStore {
     try VulkanStateStore(logical, slots)
   }

@@ -25,7 +25,8 @@ extension Lowering {
     case .iota(let axis, _): try iota(axis: axis, y)
     case .randomBits(let purpose, let bits, _):
       try randomBits(inputs[0], purpose: purpose, bits: bits, y)
-    case .region(let region): try lower(region, inputs, outputs)
+    case .region(let region) where region.isPointwise: try pointwise(region.body, inputs, outputs)
+    case .region(let region): try lowerWidened(region, inputs, outputs)
     default: try lowerArithmetic(node.op, inputs, y)
     }
   }
@@ -48,11 +49,23 @@ extension Lowering {
     if result != y { try cast(result, y) }
   }
 
+  /// Regions have kernels for f32: 16-bit operands are widened and results rounded.
+  private mutating func lowerWidened(
+    _ region: Region, _ inputs: [Operand], _ outputs: [Operand]
+  ) throws(VulkanError) {
+    var wide: [Operand] = []
+    for input in inputs { wide.append(try widened(input)) }
+    let results = outputs.map {
+      $0.type.dtype.byteSize == 2 ? takeScratch(TensorType(.f32, $0.type.shape)) : $0
+    }
+    try lower(region, wide, results)
+    for (result, output) in zip(results, outputs) where result != output { try cast(result, output) }
+  }
+
   private mutating func lower(
     _ region: Region, _ inputs: [Operand], _ outputs: [Operand]
   ) throws(VulkanError) {
     switch region.name {
-    case Region.pointwise: try pointwise(region.body, inputs, outputs)
     case "softmax": try softmax(inputs[0], outputs[0])
     case "softmaxGrad": try softmaxGrad(inputs[0], inputs[1], outputs[0])
     case "groupNorm":
@@ -71,10 +84,7 @@ extension Lowering {
   /// Whether `lower` has kernels for a region; others are replaced by their bodies before planning.
   static func supports(_ region: Region) -> Bool {
     if region.isPointwise { return true }
-    let types = region.body.values
-    guard region.version == 1, types.allSatisfy({ $0.dtype == .f32 || !$0.dtype.isFloat }) else {
-      return false
-    }
+    guard region.version == 1 else { return false }
     switch region.name {
     case "softmax", "softmaxGrad": return true
     case "groupNorm", "groupNormGrad": return NormGeometry(region) != nil
