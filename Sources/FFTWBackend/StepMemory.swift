@@ -71,6 +71,7 @@ final class Memory {
 final class Workspace {
   private(set) var sharedFloats = 0
   private(set) var scratchFloats = 0
+  private(set) var pieceFloats = 0
   private var shared: Memory?
   private var scratches: [Memory] = []
   private(set) var base: UnsafeMutablePointer<Float>
@@ -86,7 +87,12 @@ final class Workspace {
   /// Notes that each worker needs so many floats of scratch.
   func needScratch(_ floats: Int) { scratchFloats = max(scratchFloats, floats) }
 
-  var byteCount: Int { 4 * (sharedFloats + scratchFloats * scratchBases.count) }
+  /// Notes that each worker needs so many floats for pieces of values that are stored in 16 bits.
+  func needPieces(_ floats: Int) { pieceFloats = max(pieceFloats, floats) }
+
+  var byteCount: Int { 4 * (sharedFloats + workerFloats * scratchBases.count) }
+  private var pieceOffset: Int { (scratchFloats + 31) / 16 * 16 }
+  private var workerFloats: Int { pieceFloats == 0 ? scratchFloats : pieceOffset + pieceFloats }
 
   /// Makes the memory; where there is enough already from last time, it stays.
   func allocate(workers: Int) throws(BackendError) {
@@ -95,16 +101,17 @@ final class Workspace {
       self.shared = shared
       base = shared.base.assumingMemoryBound(to: Float.self)
     }
-    if scratches.count < workers || scratches.contains(where: { $0.byteCount < scratchFloats * 4 }) {
+    if scratches.count < workers || scratches.contains(where: { $0.byteCount < workerFloats * 4 }) {
       scratches = []
       for _ in 0..<workers {
-        scratches.append(try Memory(byteCount: scratchFloats * 4, purpose: "a thread's scratch"))
+        scratches.append(try Memory(byteCount: workerFloats * 4, purpose: "a thread's scratch"))
       }
       scratchBases = scratches.map { $0.base.assumingMemoryBound(to: Float.self) }
     }
   }
 
   func scratch(_ worker: Int) -> UnsafeMutablePointer<Float> { scratchBases[worker] }
+  func pieces(_ worker: Int) -> UnsafeMutablePointer<Float> { scratchBases[worker] + pieceOffset }
 }
 
 /// Hands out pieces of the shared workspace to one kernel.

@@ -11,7 +11,7 @@ extension Lowering {
     let batch = program[pass == .gradInput ? node.outputs[0] : node.inputs[0]].shape[0]
     let layer = LayerPass(geometry: geometry, pass: pass, batch: batch)
     let method = device.tuner.method(for: layer, on: device)
-    let phases = inFloats(node) { inputs, outputs, cursor in
+    let phases = inFloats(node, pieces: pieceSizes(layer, method)) { inputs, outputs, cursor in
       let operands = ConvolutionOperands(a: inputs[0], b: inputs[1], result: outputs[0])
       return convolutionPhases(layer, method, operands, &cursor)
     }
@@ -24,7 +24,7 @@ extension Lowering {
   ) -> [Phase] {
     let (geometry, pass, batch) = (layer.geometry, layer.pass, layer.batch)
     switch method {
-    case .product: return pointProduct(geometry, pass, batch, operands, &cursor)
+    case .product: return pointProduct(layer, operands, &cursor)
     case .tiles:
       switch pass {
       case .forward: return tileForward(geometry, batch, operands, &cursor)
@@ -39,23 +39,38 @@ extension Lowering {
     }
   }
 
-  /// A 1×1 convolution is one matrix product over all pixels.
+  /// Which operands kernels of a method take in pieces.
+  private func pieceSizes(_ layer: LayerPass, _ method: ConvolutionChoice.Method) -> PieceSizes {
+    switch method {
+    case .winograd:
+      WinogradConvolution(layer.geometry, layer.pass, batch: layer.batch).pieceSizes
+    case .product where layer.pass != .gradWeight: pieceSizes(layer.product)
+    case .product, .tiles, .fourier: PieceSizes()
+    }
+  }
+
   private func pointProduct(
-    _ g: ConvGeometry, _ pass: ConvolutionPass, _ batch: Int, _ operands: ConvolutionOperands,
-    _ cursor: inout WorkspaceCursor
+    _ layer: LayerPass, _ operands: ConvolutionOperands, _ cursor: inout WorkspaceCursor
   ) -> [Phase] {
-    let pixels = batch * g.inputHeight * g.inputWidth
-    let (c, o) = (g.inChannels, g.outChannels)
-    switch pass {
+    let isTurned = layer.pass == .gradWeight
+    return product(
+      layer.product, isTurned ? operands.b : operands.a, isTurned ? operands.a : operands.b, operands.result,
+      &cursor)
+  }
+}
+
+extension LayerPass {
+  /// A 1×1 convolution is one matrix product over all pixels; for the weight gradient the operands change places.
+  fileprivate var product: MatrixProduct {
+    let pixels = batch * geometry.inputHeight * geometry.inputWidth
+    let (c, o) = (geometry.inChannels, geometry.outChannels)
+    return switch pass {
     case .forward:
-      let shape = MatrixProduct(batch: 1, m: pixels, n: o, k: c, aRow: c, aStep: 1, bStep: 1, bColumn: c)
-      return product(shape, operands.a, operands.b, operands.result, &cursor)
+      MatrixProduct(batch: 1, m: pixels, n: o, k: c, aRow: c, aStep: 1, bStep: 1, bColumn: c)
     case .gradInput:
-      let shape = MatrixProduct(batch: 1, m: pixels, n: c, k: o, aRow: o, aStep: 1, bStep: c, bColumn: 1)
-      return product(shape, operands.a, operands.b, operands.result, &cursor)
+      MatrixProduct(batch: 1, m: pixels, n: c, k: o, aRow: o, aStep: 1, bStep: c, bColumn: 1)
     case .gradWeight:
-      let shape = MatrixProduct(batch: 1, m: o, n: c, k: pixels, aRow: 1, aStep: o, bStep: c, bColumn: 1)
-      return product(shape, operands.b, operands.a, operands.result, &cursor)
+      MatrixProduct(batch: 1, m: o, n: c, k: pixels, aRow: 1, aStep: o, bStep: c, bColumn: 1)
     }
   }
 }

@@ -105,7 +105,7 @@ extension Lowering {
     }
     let inPlane = WinogradConvolution.plane(block * c), outPlane = WinogradConvolution.plane(block * o)
     workspace.needScratch(c + 16 + group * inPlane + groups * group * outPlane)
-    let blocks = Pieces(shape.tiles, grain: block, limit: 1 << 30)
+    let blocks = shape.blocks
     let convolve = Phase(
       units: blocks.units, finished: shape.areRowsWhole ? { shape.finished(blocks[$0]) } : nil
     ) { unit, worker in
@@ -113,11 +113,14 @@ extension Lowering {
       let results = workspace.scratch(worker), points = results + groups * group * outPlane
       let zeros = points + group * inPlane
       zeros.update(repeating: 0, count: c)
+      let reads = shape.inputRange(range), writes = shape.outputRange(range)
+      let input = operands.a.read(reads, worker) - reads.lowerBound
+      let output = operands.result.target(writes, worker) - writes.lowerBound
       let (begin, end) = (Int64(range.lowerBound), Int64(range.upperBound))
       withUnsafePointer(to: shape.task) {
         for part in 0..<groups {
           table.winogradInput(
-            $0, Int32(part), false, operands.a.pointer, begin, end, points, Int64(inPlane), zeros)
+            $0, Int32(part), false, input, begin, end, points, Int64(inPlane), zeros)
           for point in 0..<group {
             let index = part * group + point
             table.gemm(
@@ -125,7 +128,10 @@ extension Lowering {
               panels.pointer + index * panelPlane, results + index * outPlane, Int64(o), false)
           }
         }
-        table.winogradOutput($0, results, Int64(outPlane), begin, end, operands.result.pointer)
+        table.winogradOutput($0, results, Int64(outPlane), begin, end, output)
+      }
+      if operands.result.isInPieces {
+        shape.forEachOutputRun(range) { operands.result.keep($0, of: writes, worker) }
       }
     }
     return turn + [prepare, convolve]

@@ -34,21 +34,37 @@ extension Lowering {
         b.pointer + image * p.n * p.k + panel * width * p.bColumn, Int64(p.bStep), Int64(p.bColumn),
         panels.pointer + unit * panelSize)
     }
-    let tile = Int(table.tileRows)
-    let rows = Pieces(p.m, grain: max(tile, (1 << 16) / max(1, p.n * p.k)), multipleOf: tile)
+    let rows = rows(of: p)
     let finished = { (unit: Int) -> Range<Int> in
       let begin = unit / rows.units * p.m * p.n, range = rows[unit % rows.units]
       return begin + range.lowerBound * p.n..<begin + range.upperBound * p.n
     }
-    let multiply = Phase(units: p.batch * rows.units, finished: finished) { unit, _ in
+    let multiply = Phase(units: p.batch * rows.units, finished: finished) { unit, worker in
       let image = unit / rows.units, range = rows[unit % rows.units]
+      let reads = image * p.m * p.k + range.lowerBound * p.k..<image * p.m * p.k + range.upperBound * p.k
+      let left =
+        p.areRowsWhole
+        ? a.read(reads, worker) : a.pointer + image * p.m * p.k + range.lowerBound * p.aRow
+      let writes = finished(unit)
       table.gemm(
-        Int64(range.count), Int64(p.n), Int64(p.k),
-        a.pointer + image * p.m * p.k + range.lowerBound * p.aRow, Int64(p.aRow), Int64(p.aStep),
-        panels.pointer + image * panelCount * panelSize,
-        c.pointer + image * p.m * p.n + range.lowerBound * p.n, Int64(p.n), false)
+        Int64(range.count), Int64(p.n), Int64(p.k), left, Int64(p.aRow), Int64(p.aStep),
+        panels.pointer + image * panelCount * panelSize, c.target(writes, worker), Int64(p.n), false)
+      c.keep(writes, of: writes, worker)
     }
     return [pack, multiply]
+  }
+
+  /// Rows of a product that are worked on together.
+  private func rows(of p: MatrixProduct) -> Pieces {
+    let tile = Int(table.tileRows)
+    return Pieces(p.m, grain: max(tile, (1 << 16) / max(1, p.n * p.k)), multipleOf: tile)
+  }
+
+  /// What of the left factor and of the result such rows take; nothing where a row is not in one piece.
+  func pieceSizes(_ p: MatrixProduct) -> PieceSizes {
+    guard p.areRowsWhole, !p.isLong else { return PieceSizes() }
+    let rows = min(rows(of: p).size, p.m)
+    return PieceSizes(inputs: [0: rows * p.k], outputs: [0: rows * p.n])
   }
 
   /// Many steps for few results, as in the gradient of a weight: the steps are dealt to a fixed number of partial sums, which
@@ -79,6 +95,9 @@ struct MatrixProduct {
   var aStep: Int
   var bStep: Int
   var bColumn: Int
+
+  /// Whether the left factor's rows lie one after the other.
+  var areRowsWhole: Bool { aRow == k && aStep == 1 }
 
   /// Whether it is worth while to add up outer products of rows: both factors have them next to each other, and there are
   /// many for few results.

@@ -32,6 +32,16 @@ enum RegionKernel {
     }
   }
 
+  /// What is taken in pieces: of a normalisation an image at a time.
+  func pieceSizes(_ shape: Shape) -> PieceSizes {
+    let image = shape.dimensions.dropFirst().reduce(1, *)
+    return switch self {
+    case .groupNorm: PieceSizes(inputs: [0: image], outputs: [0: image])
+    case .groupNormGrad: PieceSizes(inputs: [0: image, 2: image], outputs: [0: image])
+    case .softmax, .softmaxGrad, .attention, .attentionGrad: PieceSizes()
+    }
+  }
+
   private static func isFloat(_ region: Region) -> Bool {
     (region.body.inputs + region.body.outputs).allSatisfy { region.body[$0.value].dtype.isFloat }
   }
@@ -98,11 +108,12 @@ extension Lowering {
     workspace.needScratch(2 * Int(task.channels))
     return [
       Phase(units: images) { image, worker in
+        let range = image * size..<(image + 1) * size
+        let x = inputs[0].read(range, worker), y = outputs[0].target(range, worker)
         withUnsafePointer(to: task) {
-          table.groupNorm(
-            $0, inputs[0].pointer + image * size, inputs[1].pointer, inputs[2].pointer,
-            outputs[0].pointer + image * size, workspace.scratch(worker))
+          table.groupNorm($0, x, inputs[1].pointer, inputs[2].pointer, y, workspace.scratch(worker))
         }
+        outputs[0].keep(range, of: range, worker)
       }
     ]
   }
@@ -119,12 +130,15 @@ extension Lowering {
     // (x, scale, dy), and the bias where there is an activation that needs it.
     let (x, gamma, dy) = (inputs[0], inputs[1], inputs[2]), beta = inputs.count > 3 ? inputs[3] : inputs[1]
     let perImage = Phase(units: images) { image, worker in
+      let range = image * size..<(image + 1) * size
+      let (x, dy) = (x.read(range, worker), dy.read(range, worker))
+      let dx = outputs[0].target(range, worker)
       withUnsafePointer(to: task) {
         table.groupNormGrad(
-          $0, x.pointer + image * size, gamma.pointer, beta.pointer, dy.pointer + image * size,
-          outputs[0].pointer + image * size, gammas.pointer + image * channels,
+          $0, x, gamma.pointer, beta.pointer, dy, dx, gammas.pointer + image * channels,
           betas.pointer + image * channels, workspace.scratch(worker))
       }
+      outputs[0].keep(range, of: range, worker)
     }
     let sum = Phase(units: 2) { unit, _ in
       table.sumColumns(

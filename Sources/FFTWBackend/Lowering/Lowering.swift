@@ -110,7 +110,12 @@ struct Lowering {
       throw .unsupported(
         backend: "fftw", operation: region.name, problem: "the region should have been replaced by its body")
     }
-    return (region.name, inFloats(node) { regionPhases(kernel, node, $0, $1, &$2) })
+    return (
+      region.name,
+      inFloats(node, pieces: kernel.pieceSizes(program[node.inputs[0]].shape)) {
+        regionPhases(kernel, node, $0, $1, &$2)
+      }
+    )
   }
 
   private func copyAll(_ inputs: [ValueID], _ output: ValueID) -> Phase {
@@ -121,33 +126,44 @@ struct Lowering {
   // MARK: Half-precision storage
 
   /// Runs a kernel that knows floats only: operands and results that are stored as f16 or bf16 are converted to and from
-  /// copies in the workspace. `make` is handed where to find operands and results, and a cursor behind those copies.
+  /// copies in the workspace, or where `pieces` names them by each unit for itself. `make` is handed where to find operands
+  /// and results, and a cursor behind those copies.
   func inFloats(
-    _ node: Node,
+    _ node: Node, pieces: PieceSizes = PieceSizes(),
     _ make: (_ inputs: [FloatSource], _ outputs: [FloatSource], _ cursor: inout WorkspaceCursor) -> [Phase]
   ) -> [Phase] {
-    var cursor = WorkspaceCursor()
+    var cursor = WorkspaceCursor(), pieceCursor = WorkspaceCursor()
     var before: [Phase] = [], after: [Phase] = []
-    let inputs = node.inputs.map { value in
-      let source = source(value, &cursor)
+    let inputs = node.inputs.enumerated().map { index, value in
+      let source = source(value, piece: pieces.inputs[index], &cursor, &pieceCursor)
       if case .workspace = source { before.append(widened(value, source)) }
       return source
     }
-    let outputs = node.outputs.map { value in
-      let source = source(value, &cursor)
-      if case .workspace = source { after.append(narrowed(value, source)) }
+    let outputs = node.outputs.enumerated().map { index, value in
+      let source = source(value, piece: pieces.outputs[index], &cursor, &pieceCursor)
+      if case .workspace = source {
+        after.append(narrowed(value, source, isOnlyResult: node.outputs.count == 1))
+      }
       return source
     }
     let phases = make(inputs, outputs, &cursor)
     workspace.needShared(cursor.floats)
+    workspace.needPieces(pieceCursor.floats)
     return before + phases + after
   }
 
-  private func source(_ value: ValueID, _ cursor: inout WorkspaceCursor) -> FloatSource {
+  private func source(
+    _ value: ValueID, piece: Int?, _ cursor: inout WorkspaceCursor, _ pieceCursor: inout WorkspaceCursor
+  ) -> FloatSource {
     if program[value].dtype.byteSize == 4 {
       return .memory(values[value].assumingMemoryBound(to: Float.self))
     }
-    return .workspace(workspace, cursor.take(program[value].count))
+    guard let piece else { return .workspace(workspace, cursor.take(program[value].count)) }
+    return .pieces(
+      StoredPieces(
+        base: values[value].assumingMemoryBound(to: UInt16.self),
+        storage: program[value].dtype.storage.rawValue, table: table, workspace: workspace,
+        offset: pieceCursor.take(piece)))
   }
 
   private func widened(_ value: ValueID, _ source: FloatSource) -> Phase {
@@ -160,26 +176,16 @@ struct Lowering {
     }
   }
 
-  private func narrowed(_ value: ValueID, _ source: FloatSource) -> Phase {
+  private func narrowed(_ value: ValueID, _ source: FloatSource, isOnlyResult: Bool) -> Phase {
     let to = values[value].assumingMemoryBound(to: UInt16.self)
     let storage = program[value].dtype.storage.rawValue, table = table
-    let pieces = Pieces(program[value].count, grain: 1 << 14)
-    return Phase(units: pieces.units) { unit, _ in
+    // Whole pixels, so that what follows can repeat a number a channel.
+    let pieces = Pieces(
+      program[value].count, grain: 1 << 14, multipleOf: max(1, program[value].shape.dimensions.last ?? 1))
+    let finished = { (unit: Int) -> Range<Int> in pieces[unit] }
+    return Phase(units: pieces.units, finished: isOnlyResult ? finished : nil) { unit, _ in
       let range = pieces[unit]
       table.narrow(Int64(range.count), source.pointer + range.lowerBound, storage, to + range.lowerBound)
-    }
-  }
-}
-
-/// Floats at a fixed place, or in the workspace, whose place is known only once it is allocated.
-enum FloatSource {
-  case memory(Floats)
-  case workspace(Workspace, Int)
-
-  var pointer: Floats {
-    switch self {
-    case .memory(let pointer): pointer
-    case .workspace(let workspace, let offset): workspace.base + offset
     }
   }
 }
