@@ -5,6 +5,8 @@ import SfumatoGraph
 struct ComparisonWalk {
   private let model: ComparedProgram
   private let tolerance: Double
+  /// Whether values are rounded to 16 bits: devices part by that, and further with each node.
+  private let isRounded: Bool
   private(set) var first: NodeComparison.Difference?
   private(set) var differing = 0
   private(set) var fromRounding = 0
@@ -20,6 +22,7 @@ struct ComparisonWalk {
     self.model = model
     self.tolerance = tolerance
     let program = model.program
+    isRounded = program.values.contains { $0.dtype.isFloat && $0.dtype.byteSize == 2 }
     for port in program.inputs { magnitudes[port.value] = model.inputs[port.name].map(Self.magnitude) }
     for port in program.states { magnitudes[port.input] = model.states[port.name].map(Self.magnitude) }
   }
@@ -47,7 +50,8 @@ struct ComparisonWalk {
       ownError.squareRoot() * magnitude <= 1e-6 * terms
       && error.squareRoot() * magnitude <= (1e-6 + 4 * before.squareRoot()) * terms
     let isInherited = node.inputs.contains { uncertain.contains($0) }
-    if isCancelled || (isInherited && (first != nil || ownError <= tolerance)) {
+    let isGrown = isRounded && first == nil && ownError <= tolerance
+    if isCancelled || isGrown || (isInherited && (first != nil || ownError <= tolerance)) {
       uncertain.formUnion(node.outputs)
       fromRounding += 1
       return
