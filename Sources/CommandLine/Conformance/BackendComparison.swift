@@ -29,7 +29,7 @@ struct BackendComparison {
     guard let first = comparison.first else {
       let rest =
         comparison.fromRounding == 0
-        ? "" : ", \(comparison.fromRounding) of them but for zeros that rounding made something of"
+        ? "" : ", \(comparison.fromRounding) of them but for what became of rounding"
       return
         "\(pair) agree on \(comparison.nodes) nodes\(rest); the largest error is \(comparison.largestError)"
     }
