@@ -13,7 +13,7 @@ def measure(session):
 
     def ours(model):
         found = session.ours(
-            "train", "--recipe", f"{MODELS}/{model}.yaml", "--steps", 1, environment=dict(XDG_CACHE_HOME=cache))
+            "train", "--recipe", f"{MODELS}/{model}.yaml", "--steps", 1, environment=dict(SFUMATO_CACHE=cache))
         return dict(seconds=[found["start_to_first_step"]])
 
     for number in range(options.rounds):
