@@ -1,13 +1,15 @@
 #version 450
 // y[n, ho, wo, o] = sum_{r, s, c} x[n, ho strideH - padTop + r, wo strideW - padLeft + s, c] w[o, r, s, c] as an
-// implicit matrix product: rows are output pixels, columns output channels of one group.
+// implicit matrix product: rows are output pixels, columns output channels of one group. A span is one element (r, s) of the
+// kernel. The spans are cut into runs; each run writes a partial y, [runs, pixels, channels], added up later.
 #extension GL_GOOGLE_include_directive : require
 #include "../common.glsl"
+#include "../matmul/engine.glsl"
 #include "geometry.glsl"
 
-layout(std430, set = 0, binding = 0) readonly buffer X { float x[]; };
-layout(std430, set = 0, binding = 1) readonly buffer W { float w[]; };
-layout(std430, set = 0, binding = 2) writeonly buffer Y { float y[]; };
+layout(std430, set = 0, binding = 0) readonly buffer X { Four x[]; };
+layout(std430, set = 0, binding = 1) readonly buffer W { Four w[]; };
+layout(std430, set = 0, binding = 2) writeonly buffer Y { Result result[]; };
 layout(push_constant) uniform Push {
   uint xOffset;
   uint wOffset;
@@ -16,57 +18,73 @@ layout(push_constant) uniform Push {
   uint tilesM;
   uint tilesN;
   Geometry g;
+  uint run;
 };
 
 uint part;
+uint split;
+uint images[ROWS];
+uint tops[ROWS];
+uint lefts[ROWS];
+uint rows[ROWS];
+bool inside[ROWS];
+uint columns[COLUMNS];
+uint kernelOffset;
 
-struct RowA { bool inside; uint n; int h; int w; };
-struct DepthA { uint r; uint s; uint c; };
-#define DepthB uint
-#define ColumnB uint
-
-RowA rowA(uint m) {
+void openRow(uint i, uint m) {
   uint pixels = g.outHeight * g.outWidth;
   uint n = m / pixels;
   uint p = m - n * pixels;
   uint h = p / g.outWidth;
-  return RowA(n < g.batch, n, int(h * g.strideH) - int(g.padTop),
-    int((p - h * g.outWidth) * g.strideW) - int(g.padLeft));
+  images[i] = n * g.inHeight;
+  tops[i] = h * g.strideH - g.padTop;
+  lefts[i] = (p - h * g.outWidth) * g.strideW - g.padLeft;
 }
 
-DepthA depthA(uint k) {
-  uint rs = k / g.inC;
-  uint r = rs / g.kernelWidth;
-  return DepthA(r, rs - r * g.kernelWidth, k - rs * g.inC);
+void openColumn(uint j, uint n) {
+  columns[j] = wOffset + (part * g.outC + n) * (g.kernelHeight * g.kernelWidth * g.inC);
 }
 
-float fetchA(RowA row, DepthA depth) {
-  uint h = uint(row.h + int(depth.r));
-  uint w_ = uint(row.w + int(depth.s));
-  // A coordinate before 0 wraps to a large number.
-  if (!row.inside || h >= g.inHeight || w_ >= g.inWidth) return 0.0;
-  return x[xOffset + ((row.n * g.inHeight + h) * g.inWidth + w_) * (g.groups * g.inC) + part * g.inC + depth.c];
+void openSpan(uint span) {
+  uint r = span / g.kernelWidth;
+  uint s = span - r * g.kernelWidth;
+  kernelOffset = span * g.inC;
+  for (uint i = 0; i < ROWS; i++) {
+    // A coordinate before 0 wraps to a large number.
+    uint h = tops[i] + r;
+    uint v = lefts[i] + s;
+    inside[i] = h < g.inHeight && v < g.inWidth;
+    uint at = ((images[i] + h) * g.inWidth + v) * (g.groups * g.inC) + part * g.inC;
+    rows[i] = xOffset + (inside[i] ? at : 0);
+  }
 }
 
-uint depthB(uint k) { return k; }
-uint columnB(uint n) { return n; }
-
-float fetchB(uint k, uint n) {
-  if (n >= g.outC) return 0.0;
-  return w[wOffset + (part * g.outC + n) * (g.kernelHeight * g.kernelWidth * g.inC) + k];
+Value fetchRow(uint i, uint k) {
+  bool is = inside[i] && k < g.inC;
+  Value value = four(x, is ? rows[i] + k : xOffset, is ? g.inC - k : 0);
+  return is ? value : Value(0);
 }
 
-void store(uint m, uint n, float value) {
-  if (m >= g.batch * g.outHeight * g.outWidth || n >= g.outC) return;
-  y[yOffset + m * (g.groups * g.outC) + part * g.outC + n] = value;
+Value fetchColumn(uint j, uint k) {
+  bool is = k < g.inC;
+  Value value = four(w, columns[j] + kernelOffset + (is ? k : 0), is ? g.inC - k : 0);
+  return is ? value : Value(0);
 }
 
-#include "../matmul/tile.glsl"
+uint place(uint m, uint n) {
+  return yOffset + (split * (g.batch * g.outHeight * g.outWidth) + m) * (g.groups * g.outC) + part * g.outC + n;
+}
+
+#include "../matmul/multiply.glsl"
 
 void main() {
   uint group = workgroup();
   if (group >= workgroups) return;  // The whole workgroup leaves, so no barrier is missed.
   uint tile = group % (tilesM * tilesN);
-  part = group / (tilesM * tilesN);
-  multiplyTile(tile / tilesN * TILE, tile % tilesN * TILE, 0, g.kernelHeight * g.kernelWidth * g.inC);
+  uint rest = group / (tilesM * tilesN);
+  part = rest % g.groups;
+  split = rest / g.groups;
+  uint begin = split * run;
+  multiply(tile / tilesN * TILE_ROWS, tile % tilesN * TILE_COLUMNS, g.batch * g.outHeight * g.outWidth, g.outC, begin,
+    min(begin + run, g.kernelHeight * g.kernelWidth), g.inC);
 }

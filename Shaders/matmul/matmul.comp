@@ -1,68 +1,94 @@
 #version 450
-// C[b] = op(A[b]) op(B[b]), op transposing or not by the variant.
+// C[b] = op(A[b]) op(B[b]), op transposing or not by the variant. The depth is cut into `splits` runs of `run` elements; each
+// writes a partial C of its own, [splits, batch, M, N], and a later reduction adds them in order.
 #extension GL_GOOGLE_include_directive : require
 #include "../common.glsl"
-
-layout(std430, set = 0, binding = 0) readonly buffer A { float a[]; };
-layout(std430, set = 0, binding = 1) readonly buffer B { float b[]; };
-layout(std430, set = 0, binding = 2) writeonly buffer C { float c[]; };
-layout(push_constant) uniform Push {
-  uint aOffset;
-  uint bOffset;
-  uint cOffset;
-  uint groups;
-  uint M;
-  uint N;
-  uint K;
-  uint tilesM;
-  uint tilesN;
-};
-
-uint batch;
-
 #ifdef TRANSPOSE_A
 #define A_ALONG_M
 #endif
 #ifndef TRANSPOSE_B
 #define B_ALONG_N
 #endif
-#define RowA uint
-#define DepthA uint
-#define DepthB uint
-#define ColumnB uint
-uint rowA(uint m) { return m; }
-uint depthA(uint k) { return k; }
-uint depthB(uint k) { return k; }
-uint columnB(uint n) { return n; }
+#include "engine.glsl"
 
-float fetchA(uint m, uint k) {
-  if (m >= M) return 0.0;
+layout(std430, set = 0, binding = 0) readonly buffer A { Four a[]; };
+layout(std430, set = 0, binding = 1) readonly buffer B { Four b[]; };
+layout(std430, set = 0, binding = 2) writeonly buffer C { Result result[]; };
+layout(push_constant) uniform Push {
+  uint aOffset;
+  uint bOffset;
+  uint cOffset;
+  uint groups;
+  uint tilesM;
+  uint tilesN;
+  uint batch;
+  uint M;
+  uint N;
+  uint K;
+  uint run;
+};
+
+uint item;
+uint split;
+uint rows[ROWS];
+uint columns[COLUMNS];
+// How many of the elements from where a load begins exist.
+uint rowCounts[ROWS];
+uint columnCounts[COLUMNS];
+// The run's first element, and its end.
+uint first;
+uint end;
+
+void openRow(uint i, uint m) {
 #ifdef TRANSPOSE_A
-  return a[aOffset + (batch * K + k) * M + m];
+  rows[i] = aOffset + item * K * M + first * M + m;
+  rowCounts[i] = M - m;
 #else
-  return a[aOffset + (batch * M + m) * K + k];
+  rows[i] = aOffset + (item * M + m) * K + first;
 #endif
 }
 
-float fetchB(uint k, uint n) {
-  if (n >= N) return 0.0;
+void openColumn(uint j, uint n) {
 #ifdef TRANSPOSE_B
-  return b[bOffset + (batch * N + n) * K + k];
+  columns[j] = bOffset + (item * N + n) * K + first;
 #else
-  return b[bOffset + (batch * K + k) * N + n];
+  columns[j] = bOffset + item * K * N + first * N + n;
+  columnCounts[j] = N - n;
 #endif
 }
 
-void store(uint m, uint n, float value) {
-  if (m < M && n < N) c[cOffset + (batch * M + m) * N + n] = value;
+void openSpan(uint span) {}
+
+Value fetchRow(uint i, uint k) {
+  if (first + k >= end) return Value(0);
+#ifdef TRANSPOSE_A
+  return four(a, rows[i] + k * M, rowCounts[i]);
+#else
+  return four(a, rows[i] + k, end - first - k);
+#endif
 }
 
-#include "tile.glsl"
+Value fetchColumn(uint j, uint k) {
+  if (first + k >= end) return Value(0);
+#ifdef TRANSPOSE_B
+  return four(b, columns[j] + k, end - first - k);
+#else
+  return four(b, columns[j] + k * N, columnCounts[j]);
+#endif
+}
+
+uint place(uint m, uint n) { return cOffset + ((split * batch + item) * M + m) * N + n; }
+
+#include "multiply.glsl"
 
 void main() {
   uint group = workgroup();
   if (group >= groups) return;  // The whole workgroup leaves, so no barrier is missed.
   uint tile = group % (tilesM * tilesN);
-  batch = group / (tilesM * tilesN);
-  multiplyTile(tile / tilesN * TILE, tile % tilesN * TILE, 0, K);
+  uint rest = group / (tilesM * tilesN);
+  item = rest % batch;
+  split = rest / batch;
+  first = split * run;
+  end = min(first + run, K);
+  multiply(tile / tilesN * TILE_ROWS, tile % tilesN * TILE_COLUMNS, M, N, 0, 1, end - first);
 }

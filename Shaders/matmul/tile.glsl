@@ -1,84 +1,122 @@
-// A tiled product C[m, n] = sum_k A[m, k] B[k, n] for one workgroup of 128 invocations: 64 x 64 outputs, 16
-// steps of k in shared memory (8.5 KiB), 8 x 4 outputs an invocation.
-//
-// The including shader says how the operands are addressed: Row and Column are what is worth remembering of an
-// index (its decoded coordinates), fetch joins both.
-//   RowA rowA(uint m); DepthA depthA(uint k); float fetchA(RowA, DepthA);
-//   DepthB depthB(uint k); ColumnB columnB(uint n); float fetchB(DepthB, ColumnB);
-//   void store(uint m, uint n, float value);
-// Each checks its own bound and fetches 0 beyond it. A_ALONG_M and B_ALONG_N name the axis along which an
-// operand is contiguous, so that neighbours load neighbours.
+// A product by a workgroup of 128 invocations that share memory: 128 x 64 outputs, 8 x 8 an invocation, 16 steps of k at a
+// time. What the next steps need is read into registers before the sums of these are made.
 
-layout(local_size_x = 128) in;
-
-const uint TILE = 64;
+const uint TILE_ROWS = 128;
+const uint TILE_COLUMNS = 64;
 const uint DEPTH = 16;
-// One word more a row, so that the transposing stores spread over the banks.
-shared float tileA[DEPTH][TILE + 1];
-shared float tileB[DEPTH][TILE + 1];
+// [k][four outputs]; one vector more a row spreads what is stored across rows over the banks.
+shared vec4 tileA[DEPTH][TILE_ROWS / 4 + 1];
+shared vec4 tileB[DEPTH][TILE_COLUMNS / 4 + 1];
 
-void loadA(uint m0, uint k0, uint kEnd) {
+// What an invocation reads for DEPTH steps.
+vec4 nextA[4];
+vec4 nextB[2];
+
+void load(uint k) {
   uint t = gl_LocalInvocationIndex;
 #ifdef A_ALONG_M
-  RowA row = rowA(m0 + t % TILE);
-  for (uint j = 0; j < 8; j++) {
-    uint k = t / TILE + 2 * j;
-    tileA[k][t % TILE] = k0 + k < kEnd ? fetchA(row, depthA(k0 + k)) : 0.0;
-  }
+  for (uint i = 0; i < 4; i++) nextA[i] = fetchRow(0, k + t / 32 + 4 * i);
 #else
-  uint k = t % DEPTH;
-  DepthA depth = depthA(k0 + k);
-  for (uint j = 0; j < 8; j++) {
-    uint m = t / DEPTH + 8 * j;
-    tileA[k][m] = k0 + k < kEnd ? fetchA(rowA(m0 + m), depth) : 0.0;
-  }
+  for (uint i = 0; i < 4; i++) nextA[i] = fetchRow(i, k + t % 4 * 4);
 #endif
-}
-
-void loadB(uint n0, uint k0, uint kEnd) {
-  uint t = gl_LocalInvocationIndex;
 #ifdef B_ALONG_N
-  ColumnB column = columnB(n0 + t % TILE);
-  for (uint j = 0; j < 8; j++) {
-    uint k = t / TILE + 2 * j;
-    tileB[k][t % TILE] = k0 + k < kEnd ? fetchB(depthB(k0 + k), column) : 0.0;
-  }
+  for (uint j = 0; j < 2; j++) nextB[j] = fetchColumn(0, k + t / 16 + 8 * j);
 #else
-  uint k = t % DEPTH;
-  DepthB depth = depthB(k0 + k);
-  for (uint j = 0; j < 8; j++) {
-    uint n = t / DEPTH + 8 * j;
-    tileB[k][n] = k0 + k < kEnd ? fetchB(depth, columnB(n0 + n)) : 0.0;
+  for (uint j = 0; j < 2; j++) nextB[j] = fetchColumn(j, k + t % 4 * 4);
+#endif
+}
+
+void share() {
+  uint t = gl_LocalInvocationIndex;
+#ifdef A_ALONG_M
+  for (uint i = 0; i < 4; i++) tileA[t / 32 + 4 * i][t % 32] = nextA[i];
+#else
+  for (uint i = 0; i < 4; i++) {
+    uint m = 32 * i + t / 4;
+    for (uint s = 0; s < 4; s++) tileA[t % 4 * 4 + s][m / 4][m % 4] = nextA[i][s];
+  }
+#endif
+#ifdef B_ALONG_N
+  for (uint j = 0; j < 2; j++) tileB[t / 16 + 8 * j][t % 16] = nextB[j];
+#else
+  for (uint j = 0; j < 2; j++) {
+    uint n = 32 * j + t / 4;
+    for (uint s = 0; s < 4; s++) tileB[t % 4 * 4 + s][n / 4][n % 4] = nextB[j][s];
   }
 #endif
 }
 
-// The tile whose first output is (m0, n0), over the depths kBegin ..< kEnd.
-void multiplyTile(uint m0, uint n0, uint kBegin, uint kEnd) {
-  uint t = gl_LocalInvocationIndex;
-  // Rows 8 apart and columns 16 apart, so that neighbours read neighbouring words of shared memory.
-  uint mt = t / 16;
-  uint nt = t % 16;
-  float sums[8][4];
-  for (uint i = 0; i < 8; i++) {
-    for (uint j = 0; j < 4; j++) sums[i][j] = 0.0;
+void put(uint m, uint n, vec4 value, uint M, uint N) {
+  if (m >= M) return;
+#ifdef ODD
+  for (uint s = 0; s < 4; s++) {
+    if (n + s < N) {
+      uint at = place(m, n + s);
+      if (at != NOWHERE) result[at] = value[s];
+    }
   }
-  for (uint k0 = kBegin; k0 < kEnd; k0 += DEPTH) {
-    loadA(m0, k0, kEnd);
-    loadB(n0, k0, kEnd);
+#else
+  if (n < N) result[place(m, n) / 4] = value;
+#endif
+}
+
+// The outputs from (m0, n0) on; loads beyond M and N repeat the last one, and nothing is stored there.
+void multiply(uint m0, uint n0, uint M, uint N, uint spanBegin, uint spanEnd, uint spanLength) {
+  uint t = gl_LocalInvocationIndex;
+#ifdef A_ALONG_M
+  openRow(0, min(m0 + t % 32 * 4, (M - 1) / 4 * 4));
+#else
+  for (uint i = 0; i < 4; i++) openRow(i, min(m0 + 32 * i + t / 4, M - 1));
+#endif
+#ifdef B_ALONG_N
+  openColumn(0, min(n0 + t % 16 * 4, (N - 1) / 4 * 4));
+#else
+  for (uint j = 0; j < 2; j++) openColumn(j, min(n0 + 32 * j + t / 4, N - 1));
+#endif
+  // Rows 4 mt and 64 + 4 mt, columns 4 nt and 32 + 4 nt, four of each.
+  uint mt = t / 8;
+  uint nt = t % 8;
+  vec4 sums[8][2];
+  for (uint i = 0; i < 8; i++) {
+    sums[i][0] = vec4(0.0);
+    sums[i][1] = vec4(0.0);
+  }
+  uint steps = (spanLength + DEPTH - 1) / DEPTH;
+  uint count = spanEnd > spanBegin ? (spanEnd - spanBegin) * steps : 0;
+  uint span = spanBegin;
+  uint k = 0;
+  if (count > 0) {
+    openSpan(span);
+    load(0);
+  }
+  for (uint step_ = 0; step_ < count; step_++) {
+    share();
     barrier();
-    for (uint k = 0; k < DEPTH; k++) {
-      float a[8];
-      float b[4];
-      for (uint i = 0; i < 8; i++) a[i] = tileA[k][mt + 8 * i];
-      for (uint j = 0; j < 4; j++) b[j] = tileB[k][nt + 16 * j];
-      for (uint i = 0; i < 8; i++) {
-        for (uint j = 0; j < 4; j++) sums[i][j] = fma(a[i], b[j], sums[i][j]);
+    k += DEPTH;
+    if (k >= spanLength) {
+      k = 0;
+      span++;
+      if (span < spanEnd) openSpan(span);
+    }
+    if (step_ + 1 < count) load(k);
+    for (uint d = 0; d < DEPTH; d++) {
+      vec4 b0 = tileB[d][nt];
+      vec4 b1 = tileB[d][8 + nt];
+      vec4 a0 = tileA[d][mt];
+      vec4 a1 = tileA[d][16 + mt];
+      for (uint s = 0; s < 4; s++) {
+        sums[s][0] = fma(vec4(a0[s]), b0, sums[s][0]);
+        sums[s][1] = fma(vec4(a0[s]), b1, sums[s][1]);
+        sums[4 + s][0] = fma(vec4(a1[s]), b0, sums[4 + s][0]);
+        sums[4 + s][1] = fma(vec4(a1[s]), b1, sums[4 + s][1]);
       }
     }
     barrier();
   }
-  for (uint i = 0; i < 8; i++) {
-    for (uint j = 0; j < 4; j++) store(m0 + mt + 8 * i, n0 + nt + 16 * j, sums[i][j]);
+  for (uint s = 0; s < 4; s++) {
+    put(m0 + 4 * mt + s, n0 + 4 * nt, sums[s][0], M, N);
+    put(m0 + 4 * mt + s, n0 + 32 + 4 * nt, sums[s][1], M, N);
+    put(m0 + 64 + 4 * mt + s, n0 + 4 * nt, sums[4 + s][0], M, N);
+    put(m0 + 64 + 4 * mt + s, n0 + 32 + 4 * nt, sums[4 + s][1], M, N);
   }
 }

@@ -18,10 +18,66 @@ import Testing
     expectNoMessages(device)
   }
 
+  /// Lanes of narrower subgroups than this device has.
+  @Test func productsInFourLanes() throws {
+    guard let device = try testDevice(), device.limits.lanes != nil else { return }
+    device.limits.lanes = 4
+    for test in ConformanceCase.products where test.dtype == .f32 {
+      let result = try test.run(on: device, order: 0)
+      #expect(result.failure == nil, "\(result.name): \(result.failure ?? "")")
+    }
+    expectNoMessages(device)
+  }
+
+  /// Large enough for several workgroups and runs of the depth, with rests in every direction.
+  @Test(arguments: [false, true]) func longProducts(inLanes: Bool) throws {
+    guard let device = try testDevice() else { return }
+    if !inLanes {
+      device.limits.isSoftware = false
+      device.limits.lanes = nil
+    }
+    for (transposeA, transposeB) in [(false, false), (true, false), (false, true), (true, true)] {
+      for (m, n, k) in [(132, 68, 1156), (131, 67, 1155)] {
+        let test = ConformanceCase(
+          "matmul", "\(m)×\(k)×\(n) \(transposeA) \(transposeB)",
+          inputs: [
+            .init(.f32, transposeA ? [k, m] : [m, k], .uniform(-1, 1)),
+            .init(.f32, transposeB ? [n, k] : [k, n], .uniform(-1, 1)),
+          ]
+        ) { [try $0[0].matmul($0[1], transposeA: transposeA, transposeB: transposeB)] }
+        let result = try test.run(on: device, order: 0)
+        #expect(result.failure == nil, "\(result.name): \(result.failure ?? "")")
+      }
+    }
+    expectNoMessages(device)
+  }
+
+  /// So many channels and so few pixels that the elements of the kernel are shared out.
+  @Test func deepConvolutions() throws {
+    guard let device = try testDevice() else { return }
+    device.limits.isSoftware = false
+    device.limits.lanes = nil
+    for (channels, groups) in [(256, 1), (512, 2), (258, 1)] {
+      let g = ConvGeometry(
+        inputHeight: 5, inputWidth: 4, inChannels: channels, outChannels: channels, kernelHeight: 3,
+        kernelWidth: 3, padTop: 1, padLeft: 1, padBottom: 1, padRight: 1, groups: groups)
+      let x = g.inputShape(batch: 2)
+      for (op, operands) in [(Op.conv(g), [x, g.weightShape]), (.convGradInput(g), [x, g.weightShape])] {
+        let test = ConformanceCase(
+          op.name, "\(g)", inputs: operands.map { .init(.f32, $0, .uniform(-1, 1)) }
+        ) { try $0[0].graph.applyAll(op, $0) }
+        let result = try test.run(on: device, order: 0)
+        #expect(result.failure == nil, "\(result.name): \(result.failure ?? "")")
+      }
+    }
+    expectNoMessages(device)
+  }
+
   /// The tiles that share memory, which a software device does not choose by itself.
   @Test func productsInSharedTiles() throws {
     guard let device = try testDevice() else { return }
     device.limits.isSoftware = false
+    device.limits.lanes = nil
     for test in ConformanceCase.products where test.dtype == .f32 {
       let result = try test.run(on: device, order: 0)
       #expect(result.failure == nil, "\(result.name): \(result.failure ?? "")")

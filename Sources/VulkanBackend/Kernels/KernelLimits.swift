@@ -10,6 +10,14 @@ struct KernelLimits: Equatable {
   var maxBindings: Int
   /// Whether the device is the CPU: few fat invocations without barriers suit it.
   var isSoftware: Bool
+  /// Invocations of a workgroup where products are computed by the lanes of a subgroup: on a software device whose subgroups
+  /// can hand values around.
+  var lanes: Int?
+  /// What matrix units multiply.
+  var matrices: CooperativeMatrices
+  /// Invocations of a subgroup, and whether a kernel may insist on that.
+  var subgroupSize: Int
+  var controlsSubgroupSize: Bool
   /// Whether generated kernels may ask that NaN, ±inf and −0 are kept.
   var preservesSpecialFloats: Bool
   /// Whether kernels may read and write 16-bit elements.
@@ -22,6 +30,12 @@ extension KernelLimits {
       offsetAlignment: Int(device.limits.minStorageBufferOffsetAlignment),
       maxRange: Int(device.limits.maxStorageBufferRange),
       maxBindings: Int(device.limits.maxPerStageDescriptorStorageBuffers), isSoftware: device.isSoftware,
+      // More than 8 lanes would need more sums than compilers take.
+      lanes: device.isSoftware && device.canShuffle ? min(8, device.subgroupSize) : nil,
+      // Mesa 26.2 crashes on convolutions with matrices where llvmpipe's vectors have 512 bits.
+      matrices: device.isSoftware && device.subgroupSize > 8 ? CooperativeMatrices() : device.matrices,
+      subgroupSize: device.subgroupSize,
+      controlsSubgroupSize: device.controlsSubgroupSize,
       preservesSpecialFloats: device.preservesSpecialFloats, has16BitStorage: device.has16BitStorage)
   }
 }

@@ -1,31 +1,5 @@
 import SfumatoGraph
 
-/// How the outputs of a matrix product are cut into workgroups.
-private struct Tiling {
-  var tilesM: Int
-  var tilesN: Int
-  /// The shader's name ends so.
-  var suffix: String
-  var constants: [Int]
-
-  /// 64 × 64 outputs a workgroup of 128 invocations that share memory; on a software device 16 × 64 outputs, or
-  /// fewer where the product is narrow, for 8 lanes without barriers (measured on lavapipe: four times faster).
-  init(_ m: Int, _ n: Int, _ limits: KernelLimits) {
-    func cut(_ count: Int, _ size: Int) -> Int { (count + size - 1) / size }
-    guard limits.isSoftware else {
-      (tilesM, tilesN, suffix, constants) = (cut(m, 64), cut(n, 64), "", [])
-      return
-    }
-    let columns = [1, 2, 4].first { 8 * $0 >= n } ?? 8
-    let rows = columns < 4 ? 32 : 16
-    (tilesM, tilesN) = (cut(m, rows), cut(n, 8 * columns))
-    suffix = "_wide"
-    constants = [rows, columns]
-  }
-
-  var count: Int { tilesM * tilesN }
-}
-
 /// Matrix products and convolutions.
 extension Lowering {
   mutating func matmul(
@@ -41,12 +15,70 @@ extension Lowering {
         a.reshaped(transposeA ? [batch, k, m] : [batch, m, k]), transposeA,
         b.reshaped(transposeB ? [batch, n, k] : [batch, k, n]), transposeB, c.reshaped([batch, m, n]))
     }
-    let tiling = Tiling(m, n, limits)
-    let workgroups = batch * tiling.count
+    let product = Tiling.Product(
+      m: m, n: n, count: batch, aAlongM: transposeA, bAlongN: !transposeB,
+      isOdd: Self.isOdd(m, n, k, transposeA, transposeB) || !beginOnFours([a, b, c]))
+    // Runs begin at multiples of what a tile works on at once.
+    try launchRuns(
+      "matmul_" + (transposeA ? "t" : "n") + (transposeB ? "t" : "n"), product, [a, b], c,
+      depth: (k + 31) / 32, shortest: 16, into: 256
+    ) { [batch, m, n, k, $0 * 32] }
+  }
+
+  private static func isOdd(_ m: Int, _ n: Int, _ k: Int, _ transposeA: Bool, _ transposeB: Bool) -> Bool {
+    (transposeA ? m : k) % 4 != 0 || n % 4 != 0 || (transposeB && k % 4 != 0)
+  }
+
+  /// How the depth of a product is cut, so that there are enough workgroups to fill a device.
+  private struct Runs {
+    /// Pieces a run.
+    var length: Int
+    var count: Int
+
+    init(_ depth: Int, count: Int) {
+      length = max(1, (depth + count - 1) / count)
+      self.count = max(1, (depth + length - 1) / length)
+    }
+  }
+
+  /// Launches a kernel of `matmul/engine.glsl`; where there are several runs they write results of their own, which are then
+  /// added up in order.
+  ///
+  /// - Parameters:
+  ///   - depth: the pieces that the depth has.
+  ///   - shortest: pieces that a run must have.
+  ///   - workgroups: how many there should be.
+  ///   - push: the push constants for so many pieces a run.
+  private mutating func launchRuns(
+    _ shader: String, _ product: Tiling.Product, _ operands: [Operand], _ result: Operand, depth: Int,
+    shortest: Int, into workgroups: Int, push: (_ length: Int) -> [Int]
+  ) throws(VulkanError) {
+    var product = product
+    product.dtype = operands[0].type.dtype
+    product.storesFloats = result.type.dtype == .f32
+    let count = result.type.count, bytes = 4 * max(1, count)
+    func runs(_ tiling: Tiling) -> Runs {
+      // The partial results have to fit one binding.
+      let most = min(workgroups / (tiling.count * product.count), depth / shortest, room / bytes)
+      return Runs(depth, count: max(1, most))
+    }
+    var tiling = Tiling(product, limits)
+    let wanted = runs(tiling)
+    if wanted.count > 1, !product.storesFloats {
+      product.storesFloats = true
+      tiling = Tiling(product, limits)
+    }
+    let groups = tiling.count * product.count * wanted.count
+    let target = wanted.count == 1 ? result : takeScratch(TensorType(.f32, [wanted.count * count]))
     try launch(
-      "matmul_" + (transposeA ? "t" : "n") + (transposeB ? "t" : "n") + tiling.suffix,
-      constants: tiling.constants, [(a, .read), (b, .read), (c, .write)],
-      push: [workgroups, m, n, k, tiling.tilesM, tiling.tilesN], groups: workgroups)
+      shader + tiling.suffix, constants: tiling.constants,
+      operands.map { ($0, .read) } + [(target, .write)],
+      push: [groups, tiling.tilesM, tiling.tilesN] + push(wanted.length), groups: groups,
+      subgroupSize: tiling.subgroupSize)
+    guard wanted.count > 1 else { return }
+    let sum = result.type.dtype == .f32 ? result : takeScratch(TensorType(.f32, result.type.shape))
+    try reduceMiddle(.sum, target, 1, wanted.count, count, sum)
+    if sum != result { try cast(sum, result) }
   }
 
   /// Operands too large for a binding: batch by batch; a single product in runs of its rows, or, where the rows
@@ -98,11 +130,21 @@ extension Lowering {
     }
     let batch = x.type.shape[0]
     guard batch > 0 else { return }
-    let tiling = Tiling(batch * g.outputHeight * g.outputWidth, g.outChannels / g.groups, limits)
-    let workgroups = tiling.count * g.groups
-    try launch(
-      "conv_forward" + tiling.suffix, constants: tiling.constants, [(x, .read), (w, .read), (y, .write)],
-      push: [workgroups, tiling.tilesM, tiling.tilesN] + Lowering.push(g, batch: batch), groups: workgroups)
+    let product = Tiling.Product(
+      m: batch * g.outputHeight * g.outputWidth, n: g.outChannels / g.groups, count: g.groups,
+      isOdd: g.areChannelsOdd || !beginOnFours([x, w, y]))
+    try launchTaps("conv_forward", product, g, [x, w], y, channels: g.inChannels / g.groups)
+  }
+
+  /// A pass over the elements of a convolution's kernel, which may be shared out among workgroups; the CPU is busy without.
+  private mutating func launchTaps(
+    _ shader: String, _ product: Tiling.Product, _ g: ConvGeometry, _ operands: [Operand], _ result: Operand,
+    channels: Int
+  ) throws(VulkanError) {
+    try launchRuns(
+      shader, product, operands, result, depth: g.kernelHeight * g.kernelWidth,
+      shortest: (511 + channels) / channels, into: limits.isSoftware ? 1 : 256
+    ) { Lowering.push(g, batch: result.type.shape[0]) + [$0] }
   }
 
   mutating func convGradInput(
@@ -116,12 +158,10 @@ extension Lowering {
     }
     let batch = dy.type.shape[0]
     guard batch > 0 else { return }
-    let tiling = Tiling(batch * g.inputHeight * g.inputWidth, g.inChannels / g.groups, limits)
-    let workgroups = tiling.count * g.groups
-    try launch(
-      "conv_grad_input" + tiling.suffix, constants: tiling.constants,
-      [(dy, .read), (w, .read), (dx, .write)],
-      push: [workgroups, tiling.tilesM, tiling.tilesN] + Lowering.push(g, batch: batch), groups: workgroups)
+    let product = Tiling.Product(
+      m: batch * g.inputHeight * g.inputWidth, n: g.inChannels / g.groups, count: g.groups, bAlongN: true,
+      isOdd: g.areChannelsOdd || !beginOnFours([dy, w, dx]))
+    try launchTaps("conv_grad_input", product, g, [dy, w], dx, channels: g.outChannels / g.groups)
   }
 
   mutating func convGradWeight(
@@ -142,24 +182,38 @@ extension Lowering {
     }
     let batch = x.type.shape[0]
     guard batch > 0 else { return try zero(dw) }
-    let tiling = Tiling(
-      g.outChannels / g.groups, g.kernelHeight * g.kernelWidth * g.inChannels / g.groups, limits)
-    let tiles = tiling.count * g.groups
-    // The depth, counted in pixels or, on a software device, in rows of pixels, is cut into runs: enough workgroups
-    // to fill the device, but runs of at least 256 pixels.
-    let rowLength = limits.isSoftware ? g.outputWidth : 1
-    let depth = batch * g.outputHeight * (limits.isSoftware ? 1 : g.outputWidth)
-    // The partial results have to fit one binding.
-    let most = min((limits.isSoftware ? 32 : 512) / tiles, depth * rowLength / 256, room / dw.range.count)
-    let wanted = max(1, most)
-    let run = (depth + wanted - 1) / wanted
-    let splits = (depth + run - 1) / run
-    let partial = splits == 1 ? dw : takeScratch(TensorType(.f32, [splits * dw.type.count]))
-    try launch(
-      "conv_grad_weight" + tiling.suffix, constants: tiling.constants,
-      [(x, .read), (dy, .read), (partial, .write)],
-      push: [tiles * splits, tiling.tilesM, tiling.tilesN] + Lowering.push(g, batch: batch) + [run],
-      groups: tiles * splits)
-    if splits > 1 { try reduceMiddle(.sum, partial, 1, splits, dw.type.count, dw) }
+    // The channels of each element of the kernel are rounded up to fours.
+    let columns = g.kernelHeight * g.kernelWidth * ((g.inChannels / g.groups + 3) / 4 * 4)
+    let product = Tiling.Product(
+      m: g.outChannels / g.groups, n: columns, count: g.groups, aAlongM: true, bAlongN: true,
+      isOdd: g.areChannelsOdd || !beginOnFours([x, dy, dw]))
+    // The depth is counted in rows of pixels; a run has 256 pixels at least.
+    try launchRuns(
+      "conv_grad_weight", product, [x, dy], dw, depth: batch * g.outputHeight,
+      shortest: (255 + g.outputWidth) / g.outputWidth, into: limits.isSoftware ? 32 : 512
+    ) { Lowering.push(g, batch: batch) + [$0] }
   }
+
+  /// Whether matrix units multiply these operands as they are stored.
+  func usesMatrices(_ op: Op, _ inputs: [Operand], _ result: Operand) -> Bool {
+    let dtype = inputs[0].type.dtype
+    guard limits.matrices[dtype] != nil, inputs.allSatisfy({ $0.type.dtype == dtype }),
+      [.f32, dtype].contains(result.type.dtype), fits(inputs + [result]), beginOnFours(inputs + [result])
+    else { return false }
+    switch op {
+    case .conv(let g), .convGradInput(let g), .convGradWeight(let g): return !g.areChannelsOdd
+    case .matmul(let transposeA, let transposeB):
+      let shape = result.type.shape, a = inputs[0].type.shape
+      guard result.type.count > 0 else { return false }
+      return !Self.isOdd(
+        shape[shape.rank - 2], shape[shape.rank - 1], a[a.rank - (transposeA ? 2 : 1)], transposeA, transposeB
+      )
+    default: return false
+    }
+  }
+}
+
+extension ConvGeometry {
+  /// Whether a group's input or output channels are no multiple of four.
+  fileprivate var areChannelsOdd: Bool { inChannels / groups % 4 != 0 || outChannels / groups % 4 != 0 }
 }

@@ -33,9 +33,13 @@ extension Lowering {
 
   /// Operations that add up: they compute on f32, 16-bit operands are widened and the result rounded.
   private mutating func lowerArithmetic(_ op: Op, _ inputs: [Operand], _ y: Operand) throws(VulkanError) {
-    var wide: [Operand] = []
-    for input in inputs { wide.append(try widened(input)) }
-    let result = y.type.dtype.byteSize == 2 ? takeScratch(TensorType(.f32, y.type.shape)) : y
+    let areMatrices = usesMatrices(op, inputs, y)
+    var wide = inputs
+    if !areMatrices {
+      for index in wide.indices { wide[index] = try widened(wide[index]) }
+    }
+    let result =
+      y.type.dtype.byteSize == 2 && !areMatrices ? takeScratch(TensorType(.f32, y.type.shape)) : y
     switch op {
     case .reduce(let op, let axes): try reduce(op, wide[0], axes: axes, result)
     case .scatterAdd: try scatterAdd(wide[0], wide[1], result)
@@ -99,7 +103,7 @@ extension Lowering {
     return wide
   }
 
-  private mutating func cast(_ x: Operand, _ y: Operand) throws(VulkanError) {
+  mutating func cast(_ x: Operand, _ y: Operand) throws(VulkanError) {
     try pointwise(Lowering.body(.cast(y.type.dtype), [x.type], y.type), [x], [y])
   }
 }

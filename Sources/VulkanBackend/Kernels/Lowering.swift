@@ -46,7 +46,7 @@ struct Lowering {
   ///   - groups: the number of workgroups; nothing is launched for 0.
   mutating func launch(
     _ shader: String, constants: [Int] = [], _ operands: [(operand: Operand, access: Access)], push: [Int],
-    groups: Int
+    groups: Int, subgroupSize: Int? = nil
   ) throws(VulkanError) {
     guard groups > 0 else { return }
     var bindings: [Binding] = []
@@ -59,7 +59,7 @@ struct Lowering {
     for word in push { words.append(try Lowering.word(word)) }
     let kernel = Kernel(
       code: .embedded(shader), constants: constants.map { UInt32(truncatingIfNeeded: $0) },
-      bindings: bindings.count)
+      bindings: bindings.count, subgroupSize: subgroupSize)
     commands.append(
       .dispatch(Dispatch(kernel: kernel, bindings: bindings, push: words, groups: groups)))
   }
@@ -79,6 +79,11 @@ struct Lowering {
     }
     let window = ByteRange(buffer: range.buffer, offset: begin, count: end - begin)
     return (Binding(range: window, access: access), (range.offset - begin) / operand.type.dtype.byteSize)
+  }
+
+  /// Whether kernels may read and write these as vectors of four.
+  func beginOnFours(_ operands: [Operand]) -> Bool {
+    operands.allSatisfy { $0.range.offset % limits.offsetAlignment % (4 * $0.type.dtype.byteSize) == 0 }
   }
 
   /// A number as a push constant: kernels count in 32 bits.

@@ -8,6 +8,9 @@ struct InstanceFunctions {
   let getFeatures2: PFN_vkGetPhysicalDeviceFeatures2
   let getMemoryProperties: PFN_vkGetPhysicalDeviceMemoryProperties
   let getQueueFamilyProperties: PFN_vkGetPhysicalDeviceQueueFamilyProperties
+  let enumerateExtensions: PFN_vkEnumerateDeviceExtensionProperties
+  /// nil where the loader or no driver knows it.
+  let getCooperativeMatrixProperties: GetCooperativeMatrixProperties?
   let createDevice: PFN_vkCreateDevice
   let getDeviceProcAddr: PFN_vkGetDeviceProcAddr
 
@@ -25,6 +28,11 @@ struct InstanceFunctions {
     getQueueFamilyProperties = try loader.function(
       "vkGetPhysicalDeviceQueueFamilyProperties", of: instance,
       as: PFN_vkGetPhysicalDeviceQueueFamilyProperties.self)
+    enumerateExtensions = try loader.function(
+      "vkEnumerateDeviceExtensionProperties", of: instance, as: PFN_vkEnumerateDeviceExtensionProperties.self)
+    getCooperativeMatrixProperties = try? loader.function(
+      "vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR", of: instance,
+      as: GetCooperativeMatrixProperties.self)
     createDevice = try loader.function("vkCreateDevice", of: instance, as: PFN_vkCreateDevice.self)
     getDeviceProcAddr = try loader.function(
       "vkGetDeviceProcAddr", of: instance, as: PFN_vkGetDeviceProcAddr.self)

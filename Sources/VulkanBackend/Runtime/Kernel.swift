@@ -13,6 +13,8 @@ struct Kernel: Hashable {
   var constants: [UInt32] = []
   /// The number of storage buffers, bound at 0, 1, 2, ….
   var bindings: Int
+  /// The size of subgroups where the kernel depends on it, all of them full; nil for any.
+  var subgroupSize: Int? = nil
 }
 
 /// A buffer of a step, by number; the step knows which `Buffer` it stands for.

@@ -84,23 +84,20 @@ final class LogicalDevice {
     _ instance: Instance, _ physical: PhysicalDevice, _ family: UInt32
   ) throws(VulkanError) -> VkDevice {
     var device: VkDevice?
+    let extensions = DeviceExtensions(physical)
     let result = withUnsafePointer(to: Float(1)) { priority in
       var queueInfo = VkDeviceQueueCreateInfo()
       queueInfo.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO
       queueInfo.queueFamilyIndex = family
       queueInfo.queueCount = 1
       queueInfo.pQueuePriorities = priority
-      var storage = VkPhysicalDevice16BitStorageFeatures()
-      storage.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES
-      storage.storageBuffer16BitAccess = VkBool32(VK_TRUE)
       return withUnsafePointer(to: &queueInfo) { queueInfo in
-        withUnsafePointer(to: &storage) { storage in
-          var info = VkDeviceCreateInfo()
-          info.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO
-          info.queueCreateInfoCount = 1
-          info.pQueueCreateInfos = queueInfo
-          if physical.has16BitStorage { info.pNext = UnsafeRawPointer(storage) }
-          return instance.functions.createDevice(physical.handle, &info, nil, &device)
+        var info = VkDeviceCreateInfo()
+        info.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO
+        info.queueCreateInfoCount = 1
+        info.pQueueCreateInfos = queueInfo
+        return extensions.enabled(in: &info) {
+          instance.functions.createDevice(physical.handle, &$0, nil, &device)
         }
       }
     }

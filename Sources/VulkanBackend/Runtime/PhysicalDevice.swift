@@ -15,6 +15,14 @@ struct PhysicalDevice {
   let preservesSpecialFloats: Bool
   /// Whether kernels may read and write 16-bit elements.
   let has16BitStorage: Bool
+  /// Invocations of a subgroup.
+  let subgroupSize: Int
+  /// Whether compute kernels may exchange values within a subgroup.
+  let canShuffle: Bool
+  /// What its matrix units multiply, as far as kernels use it.
+  let matrices: CooperativeMatrices
+  /// Whether a pipeline may ask for full subgroups of this device's size.
+  let controlsSubgroupSize: Bool
   /// The first queue family that computes, those without graphics first; nil where none does.
   let queueFamily: UInt32?
 
@@ -53,15 +61,20 @@ struct PhysicalDevice {
     maintenance.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_3_PROPERTIES
     var floats = VkPhysicalDeviceFloatControlsProperties()
     floats.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FLOAT_CONTROLS_PROPERTIES
+    var subgroups = VkPhysicalDeviceSubgroupProperties()
+    subgroups.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_PROPERTIES
     var properties = VkPhysicalDeviceProperties2()
     properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2
     withUnsafeMutablePointer(to: &driverProperties) { driver in
       withUnsafeMutablePointer(to: &maintenance) { maintenance in
         withUnsafeMutablePointer(to: &floats) { floats in
-          floats.pointee.pNext = UnsafeMutableRawPointer(driver)
-          maintenance.pointee.pNext = UnsafeMutableRawPointer(floats)
-          properties.pNext = UnsafeMutableRawPointer(maintenance)
-          functions.getProperties2(handle, &properties)
+          withUnsafeMutablePointer(to: &subgroups) { subgroups in
+            subgroups.pointee.pNext = UnsafeMutableRawPointer(driver)
+            floats.pointee.pNext = UnsafeMutableRawPointer(subgroups)
+            maintenance.pointee.pNext = UnsafeMutableRawPointer(floats)
+            properties.pNext = UnsafeMutableRawPointer(maintenance)
+            functions.getProperties2(handle, &properties)
+          }
         }
       }
     }
@@ -75,7 +88,16 @@ struct PhysicalDevice {
     functions.getMemoryProperties(handle, &memory)
     self.memory = memory
     preservesSpecialFloats = floats.shaderSignedZeroInfNanPreserveFloat32 == VK_TRUE
+    subgroupSize = Int(subgroups.subgroupSize)
+    canShuffle =
+      subgroups.supportedStages & VK_SHADER_STAGE_COMPUTE_BIT.rawValue != 0
+      && subgroups.supportedOperations & VK_SUBGROUP_FEATURE_SHUFFLE_BIT.rawValue != 0
     has16BitStorage = PhysicalDevice.has16BitStorage(functions, handle)
+    let extensions = PhysicalDevice.extensions(functions, handle)
+    matrices = CooperativeMatrices(functions, handle, extensions: extensions)
+    controlsSubgroupSize =
+      extensions.contains(PhysicalDevice.sizeControlName)
+      && PhysicalDevice.controlsSubgroupSize(functions, handle)
     queueFamily = PhysicalDevice.computeFamily(functions, handle)
   }
 
@@ -89,6 +111,38 @@ struct PhysicalDevice {
       functions.getFeatures2(handle, &features)
     }
     return storage.storageBuffer16BitAccess == VK_TRUE
+  }
+
+  static let sizeControlName = "VK_EXT_subgroup_size_control"
+
+  private static func controlsSubgroupSize(_ functions: InstanceFunctions, _ handle: VkPhysicalDevice) -> Bool
+  {
+    var control = VkPhysicalDeviceSubgroupSizeControlFeatures()
+    control.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES
+    var properties = VkPhysicalDeviceSubgroupSizeControlProperties()
+    properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES
+    var features = VkPhysicalDeviceFeatures2()
+    features.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2
+    var device = VkPhysicalDeviceProperties2()
+    device.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2
+    withUnsafeMutablePointer(to: &control) { control in
+      withUnsafeMutablePointer(to: &properties) { properties in
+        features.pNext = UnsafeMutableRawPointer(control)
+        device.pNext = UnsafeMutableRawPointer(properties)
+        functions.getFeatures2(handle, &features)
+        functions.getProperties2(handle, &device)
+      }
+    }
+    return control.subgroupSizeControl == VK_TRUE && control.computeFullSubgroups == VK_TRUE
+      && properties.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT.rawValue != 0
+  }
+
+  private static func extensions(_ functions: InstanceFunctions, _ handle: VkPhysicalDevice) -> Set<String> {
+    var count: UInt32 = 0
+    guard functions.enumerateExtensions(handle, nil, &count, nil) == VK_SUCCESS else { return [] }
+    var all = [VkExtensionProperties](repeating: VkExtensionProperties(), count: Int(count))
+    guard functions.enumerateExtensions(handle, nil, &count, &all) == VK_SUCCESS else { return [] }
+    return Set(all.map { text($0.extensionName) })
   }
 
   private static func computeFamily(_ functions: InstanceFunctions, _ handle: VkPhysicalDevice) -> UInt32? {

@@ -51,15 +51,19 @@ final class PipelineStore {
     let layout = try layout(bindings: kernel.bindings)
     let module = try shaderModule(kernel.code)
     defer { functions.destroyShaderModule(device, module, nil) }
-    let handle = try create(module, kernel.constants, layout.pipeline)
+    let handle = try create(module, kernel, layout.pipeline)
     let made = Pipeline(handle: handle, layout: layout.pipeline, setLayout: layout.set)
     pipelines[kernel] = made
     return made
   }
 
   private func create(
-    _ module: VkShaderModule, _ constants: [UInt32], _ layout: VkPipelineLayout
+    _ module: VkShaderModule, _ kernel: Kernel, _ layout: VkPipelineLayout
   ) throws(VulkanError) -> VkPipeline {
+    let constants = kernel.constants
+    var size = VkPipelineShaderStageRequiredSubgroupSizeCreateInfo()
+    size.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_REQUIRED_SUBGROUP_SIZE_CREATE_INFO
+    size.requiredSubgroupSize = UInt32(kernel.subgroupSize ?? 0)
     let entries = constants.indices.map {
       VkSpecializationMapEntry(constantID: UInt32($0), offset: UInt32($0 * 4), size: 4)
     }
@@ -79,7 +83,13 @@ final class PipelineStore {
             info.stage.module = module
             info.stage.pName = name
             info.stage.pSpecializationInfo = specialization
-            return functions.createComputePipelines(device, cache, 1, &info, nil, &handle)
+            return withUnsafeMutablePointer(to: &size) { size in
+              if kernel.subgroupSize != nil {
+                info.stage.pNext = UnsafeRawPointer(size)
+                info.stage.flags = VK_PIPELINE_SHADER_STAGE_CREATE_REQUIRE_FULL_SUBGROUPS_BIT.rawValue
+              }
+              return functions.createComputePipelines(device, cache, 1, &info, nil, &handle)
+            }
           }
         }
       }

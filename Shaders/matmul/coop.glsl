@@ -1,0 +1,158 @@
+// A product by cooperative matrices (VK_KHR_cooperative_matrix): operands of 16 bits, sums in float32. A workgroup of
+// GRID_M x GRID_N subgroups computes as many blocks of MATRICES_M x MATRICES_N matrices; DEPTH steps of k at a time lie in shared
+// memory as they lie in memory, which loads of matrices can read along either axis.
+
+const uint TILE_ROWS = GRID_M * MATRICES_M * MATRIX_M;
+const uint TILE_COLUMNS = GRID_N * MATRICES_N * MATRIX_N;
+
+// In fours of elements. Two more a line spread lines over the banks, and keep them at multiples of 16 bytes.
+#ifdef A_ALONG_M
+const uint LINE_A = TILE_ROWS / 4 + 2;
+const uint LINES_A = DEPTH;
+#else
+const uint LINE_A = DEPTH / 4 + 2;
+const uint LINES_A = TILE_ROWS;
+#endif
+#ifdef B_ALONG_N
+const uint LINE_B = TILE_COLUMNS / 4 + 2;
+const uint LINES_B = DEPTH;
+#else
+const uint LINE_B = DEPTH / 4 + 2;
+const uint LINES_B = TILE_COLUMNS;
+#endif
+shared uvec2 tileA[LINES_A * LINE_A];
+shared uvec2 tileB[LINES_B * LINE_B];
+// One matrix of results a subgroup.
+const uint STAGE = MATRIX_M * MATRIX_N;
+shared float stage[GRID_M * GRID_N * STAGE];
+
+#define MatrixA coopmat<HALF, gl_ScopeSubgroup, MATRIX_M, MATRIX_K, gl_MatrixUseA>
+#define MatrixB coopmat<HALF, gl_ScopeSubgroup, MATRIX_K, MATRIX_N, gl_MatrixUseB>
+#define Sums coopmat<float, gl_ScopeSubgroup, MATRIX_M, MATRIX_N, gl_MatrixUseAccumulator>
+
+uvec2 nextA[LOADS_A];
+uvec2 nextB[LOADS_B];
+
+// Load i of an invocation: line and four of a tile.
+uint number(uint i) { return i * THREADS + gl_LocalInvocationIndex; }
+
+void load(uint k) {
+#ifdef A_ALONG_M
+  for (uint i = 0; i < LOADS_A; i++) nextA[i] = fetchRow(i, k + number(i) / (TILE_ROWS / 4));
+#else
+  for (uint i = 0; i < LOADS_A; i++) nextA[i] = fetchRow(i, k + number(i) % (DEPTH / 4) * 4);
+#endif
+#ifdef B_ALONG_N
+  for (uint j = 0; j < LOADS_B; j++) nextB[j] = fetchColumn(j, k + number(j) / (TILE_COLUMNS / 4));
+#else
+  for (uint j = 0; j < LOADS_B; j++) nextB[j] = fetchColumn(j, k + number(j) % (DEPTH / 4) * 4);
+#endif
+}
+
+void share() {
+#ifdef A_ALONG_M
+  const uint fours = TILE_ROWS / 4;
+#else
+  const uint fours = DEPTH / 4;
+#endif
+  for (uint i = 0; i < LOADS_A; i++) tileA[number(i) / fours * LINE_A + number(i) % fours] = nextA[i];
+#ifdef B_ALONG_N
+  const uint fours_ = TILE_COLUMNS / 4;
+#else
+  const uint fours_ = DEPTH / 4;
+#endif
+  for (uint j = 0; j < LOADS_B; j++) tileB[number(j) / fours_ * LINE_B + number(j) % fours_] = nextB[j];
+}
+
+void open(uint m0, uint n0, uint M, uint N) {
+  for (uint i = 0; i < LOADS_A; i++) {
+#ifdef A_ALONG_M
+    openRow(i, min(m0 + number(i) % (TILE_ROWS / 4) * 4, (M - 1) / 4 * 4));
+#else
+    openRow(i, min(m0 + number(i) / (DEPTH / 4), M - 1));
+#endif
+  }
+  for (uint j = 0; j < LOADS_B; j++) {
+#ifdef B_ALONG_N
+    openColumn(j, min(n0 + number(j) % (TILE_COLUMNS / 4) * 4, (N - 1) / 4 * 4));
+#else
+    openColumn(j, min(n0 + number(j) / (DEPTH / 4), N - 1));
+#endif
+  }
+}
+
+// Four results.
+void put(uint m, uint n, vec4 value, uint M, uint N) {
+  if (m >= M || n >= N) return;
+  uint at = place(m, n) / 4;
+  if (STORES_FLOATS) {
+    result[at] = value;
+  } else {
+    halfResult[at] = packed(value);
+  }
+}
+
+// The outputs from (m0, n0) on; loads beyond M and N repeat the last one, and nothing is stored there.
+void multiply(uint m0, uint n0, uint M, uint N, uint spanBegin, uint spanEnd, uint spanLength) {
+  open(m0, n0, M, N);
+  uint subgroup = gl_SubgroupID;
+  uint blockM = subgroup / GRID_N * (MATRICES_M * MATRIX_M);
+  uint blockN = subgroup % GRID_N * (MATRICES_N * MATRIX_N);
+  Sums sums[MATRICES_M * MATRICES_N];
+  for (uint i = 0; i < MATRICES_M * MATRICES_N; i++) sums[i] = Sums(0.0);
+  uint steps = (spanLength + DEPTH - 1) / DEPTH;
+  uint count = spanEnd > spanBegin ? (spanEnd - spanBegin) * steps : 0;
+  uint span = spanBegin;
+  uint k = 0;
+  if (count > 0) {
+    openSpan(span);
+    load(0);
+  }
+  for (uint step_ = 0; step_ < count; step_++) {
+    share();
+    barrier();
+    k += DEPTH;
+    if (k >= spanLength) {
+      k = 0;
+      span++;
+      if (span < spanEnd) openSpan(span);
+    }
+    if (step_ + 1 < count) load(k);
+    for (uint d = 0; d < DEPTH; d += MATRIX_K) {
+      MatrixA a[MATRICES_M];
+      for (uint i = 0; i < MATRICES_M; i++) {
+        uint m = blockM + i * MATRIX_M;
+#ifdef A_ALONG_M
+        coopMatLoad(a[i], tileA, d * LINE_A + m / 4, LINE_A, gl_CooperativeMatrixLayoutColumnMajor);
+#else
+        coopMatLoad(a[i], tileA, m * LINE_A + d / 4, LINE_A, gl_CooperativeMatrixLayoutRowMajor);
+#endif
+      }
+      for (uint j = 0; j < MATRICES_N; j++) {
+        MatrixB b;
+        uint n = blockN + j * MATRIX_N;
+#ifdef B_ALONG_N
+        coopMatLoad(b, tileB, d * LINE_B + n / 4, LINE_B, gl_CooperativeMatrixLayoutRowMajor);
+#else
+        coopMatLoad(b, tileB, n * LINE_B + d / 4, LINE_B, gl_CooperativeMatrixLayoutColumnMajor);
+#endif
+        for (uint i = 0; i < MATRICES_M; i++) {
+          sums[i * MATRICES_N + j] = coopMatMulAdd(a[i], b, sums[i * MATRICES_N + j]);
+        }
+      }
+    }
+    barrier();
+  }
+  for (uint i = 0; i < MATRICES_M; i++) {
+    for (uint j = 0; j < MATRICES_N; j++) {
+      coopMatStore(sums[i * MATRICES_N + j], stage, subgroup * STAGE, MATRIX_N, gl_CooperativeMatrixLayoutRowMajor);
+      subgroupBarrier();
+      for (uint e = gl_SubgroupInvocationID * 4; e < STAGE; e += gl_SubgroupSize * 4) {
+        uint at = subgroup * STAGE + e;
+        put(m0 + blockM + i * MATRIX_M + e / MATRIX_N, n0 + blockN + j * MATRIX_N + e % MATRIX_N,
+          vec4(stage[at], stage[at + 1], stage[at + 2], stage[at + 3]), M, N);
+      }
+      subgroupBarrier();
+    }
+  }
+}

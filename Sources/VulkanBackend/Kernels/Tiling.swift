@@ -1,0 +1,82 @@
+import SfumatoGraph
+
+/// How the outputs of a matrix product are cut into workgroups, and by which variant of a shader: one of the engines that
+/// `matmul/engine.glsl` tells of.
+struct Tiling {
+  /// What the choice depends on.
+  struct Product {
+    var m: Int
+    var n: Int
+    /// Products of the same extents.
+    var count = 1
+    /// Whether A lies contiguously along its rows rather than its depth, and B along its columns.
+    var aAlongM = false
+    var bAlongN = false
+    /// Whether an extent along which elements lie contiguously, or where an operand begins in its window, is no multiple of
+    /// four elements.
+    var isOdd: Bool
+    /// What the operands are stored as.
+    var dtype = DType.f32
+    var storesFloats = true
+  }
+
+  let tilesM: Int
+  let tilesN: Int
+  /// The shader's name ends so.
+  let suffix: String
+  let constants: [Int]
+  /// The size of subgroups, where it matters.
+  var subgroupSize: Int?
+
+  var count: Int { tilesM * tilesN }
+
+  init(_ product: Product, _ limits: KernelLimits) {
+    if let matrix = limits.matrices[product.dtype] {
+      self.init(matrix, product, limits)
+    } else if let lanes = limits.lanes {
+      self.init(lanes: lanes, product)
+    } else {
+      self.init(product)
+    }
+  }
+
+  /// `matmul/tile.glsl`.
+  private init(_ product: Product) {
+    (tilesM, tilesN, constants) = (Self.cut(product.m, 128), Self.cut(product.n, 64), [])
+    suffix = product.isOdd ? "_tile_odd" : "_tile"
+  }
+
+  /// `matmul/lanes.glsl`: 16 rows, and columns for 64 sums a lane.
+  private init(lanes: Int, _ product: Product) {
+    // What a load of all lanes covers.
+    let rowsPerLoad = lanes * (product.aAlongM ? 4 : 1), columnsPerLoad = product.bAlongN ? 4 : 1
+    let rows = max(1, 16 / rowsPerLoad)
+    let wanted = max(1, 64 / (rows * rowsPerLoad * columnsPerLoad))
+    let columns = min(wanted, Self.cut(product.n, lanes * columnsPerLoad))
+    tilesM = Self.cut(product.m, rows * rowsPerLoad)
+    tilesN = Self.cut(product.n, columns * lanes * columnsPerLoad)
+    suffix = product.isOdd ? "_lanes_odd" : "_lanes"
+    constants = [lanes, rows, columns]
+  }
+
+  /// `matmul/coop.glsl`: four subgroups, each 64 × 64 outputs, or fewer where these would be too few workgroups.
+  private init(_ matrix: CooperativeMatrix, _ product: Product, _ limits: KernelLimits) {
+    let grid = 2
+    func tiles(_ side: Int) -> (m: Int, n: Int) {
+      (Self.cut(product.m, grid * side), Self.cut(product.n, grid * side))
+    }
+    let sides = limits.subgroupSize >= 32 ? [64, 32] : [16]
+    let side = sides.first { tiles($0).m * tiles($0).n * product.count >= 96 } ?? sides[sides.count - 1]
+    let each = (m: max(1, side / matrix.m), n: max(1, side / matrix.n))
+    tilesM = Self.cut(product.m, grid * each.m * matrix.m)
+    tilesN = Self.cut(product.n, grid * each.n * matrix.n)
+    suffix = "_coop_\(product.dtype)"
+    constants = [
+      grid * grid * limits.subgroupSize, matrix.m, matrix.n, matrix.k, each.m, each.n, grid, grid,
+      product.storesFloats ? 1 : 0,
+    ]
+    subgroupSize = limits.controlsSubgroupSize ? limits.subgroupSize : nil
+  }
+
+  private static func cut(_ count: Int, _ size: Int) -> Int { (count + size - 1) / size }
+}

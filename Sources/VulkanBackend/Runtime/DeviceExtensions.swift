@@ -1,0 +1,88 @@
+import CVulkan
+
+/// What a device is opened with: the features and extensions that kernels use, as far as it has them.
+struct DeviceExtensions {
+  private let physical: PhysicalDevice
+  private let names: [String]
+
+  init(_ physical: PhysicalDevice) {
+    self.physical = physical
+    var names: [String] = []
+    if physical.controlsSubgroupSize { names.append(PhysicalDevice.sizeControlName) }
+    if !physical.matrices.isEmpty { names.append(CooperativeMatrices.name) }
+    if physical.matrices.bfloat16 != nil { names.append(CooperativeMatrices.bfloat16Name) }
+    self.names = names
+  }
+
+  /// Calls `body` with `info` asking for them.
+  func enabled<Result>(in info: inout VkDeviceCreateInfo, _ body: (inout VkDeviceCreateInfo) -> Result)
+    -> Result
+  {
+    var storage = VkPhysicalDevice16BitStorageFeatures()
+    storage.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES
+    storage.storageBuffer16BitAccess = VkBool32(VK_TRUE)
+    var control = VkPhysicalDeviceSubgroupSizeControlFeatures()
+    control.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES
+    control.subgroupSizeControl = VkBool32(VK_TRUE)
+    control.computeFullSubgroups = VkBool32(VK_TRUE)
+    var halves = VkPhysicalDeviceShaderFloat16Int8Features()
+    halves.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SHADER_FLOAT16_INT8_FEATURES
+    halves.shaderFloat16 = VkBool32(VK_TRUE)
+    var model = VkPhysicalDeviceVulkanMemoryModelFeatures()
+    model.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_MEMORY_MODEL_FEATURES
+    model.vulkanMemoryModel = VkBool32(VK_TRUE)
+    var matrices = CooperativeMatrixFeatures()
+    matrices.sType = CooperativeMatrices.featuresType
+    matrices.cooperativeMatrix = VkBool32(VK_TRUE)
+    var bfloats = BFloat16Features()
+    bfloats.sType = CooperativeMatrices.bfloat16FeaturesType
+    bfloats.type = VkBool32(VK_TRUE)
+    bfloats.cooperativeMatrix = VkBool32(VK_TRUE)
+
+    var next: UnsafeMutableRawPointer?
+    /// Puts a structure before those that are wanted already.
+    func chain<Feature>(
+      _ feature: UnsafeMutablePointer<Feature>, _ pNext: WritableKeyPath<Feature, UnsafeMutableRawPointer?>,
+      if isWanted: Bool
+    ) {
+      guard isWanted else { return }
+      feature.pointee[keyPath: pNext] = next
+      next = UnsafeMutableRawPointer(feature)
+    }
+    return withUnsafeMutablePointer(to: &storage) { storage in
+      withUnsafeMutablePointer(to: &control) { control in
+        withUnsafeMutablePointer(to: &halves) { halves in
+          withUnsafeMutablePointer(to: &model) { model in
+            withUnsafeMutablePointer(to: &matrices) { matrices in
+              withUnsafeMutablePointer(to: &bfloats) { bfloats in
+                chain(storage, \.pNext, if: physical.has16BitStorage)
+                chain(control, \.pNext, if: physical.controlsSubgroupSize)
+                chain(halves, \.pNext, if: physical.matrices.float16 != nil)
+                chain(model, \.pNext, if: !physical.matrices.isEmpty)
+                chain(matrices, \.pNext, if: !physical.matrices.isEmpty)
+                chain(bfloats, \.pNext, if: physical.matrices.bfloat16 != nil)
+                info.pNext = UnsafeRawPointer(next)
+                return withNames { names in
+                  info.enabledExtensionCount = UInt32(names.count)
+                  return names.withUnsafeBufferPointer { names in
+                    info.ppEnabledExtensionNames = names.baseAddress
+                    return body(&info)
+                  }
+                }
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private func withNames<Result>(_ body: ([UnsafePointer<CChar>?]) -> Result) -> Result {
+    let copies = names.map { $0.utf8CString }
+    func collect(_ index: Int, _ pointers: [UnsafePointer<CChar>?]) -> Result {
+      guard index < copies.count else { return body(pointers) }
+      return copies[index].withUnsafeBufferPointer { collect(index + 1, pointers + [$0.baseAddress]) }
+    }
+    return collect(0, [])
+  }
+}
