@@ -200,9 +200,9 @@ import Testing
   }
 
   @Test func theFolderIsTheUsers() {
-    #expect(TuningCache.userFolder(["SFUMATO_CACHE": "/a", "XDG_CACHE_HOME": "/b", "HOME": "/c"]) == "/a")
+    #expect(CacheFolder.user(["SFUMATO_CACHE": "/a", "XDG_CACHE_HOME": "/b", "HOME": "/c"]) == "/a")
     #expect(
-      TuningCache.userFolder(["SFUMATO_CACHE": "", "XDG_CACHE_HOME": "/b", "HOME": "/c"]) == "/b/sfumato")
-    #expect(TuningCache.userFolder(["XDG_CACHE_HOME": "b", "HOME": "/c"]) == "/c/.cache/sfumato")
+      CacheFolder.user(["SFUMATO_CACHE": "", "XDG_CACHE_HOME": "/b", "HOME": "/c"]) == "/b/sfumato")
+    #expect(CacheFolder.user(["XDG_CACHE_HOME": "b", "HOME": "/c"]) == "/c/.cache/sfumato")
   }
 }

@@ -2,12 +2,12 @@ import Sfumato
 
 extension DeviceChoice {
   /// This device with so many threads, one a core where nil, and a way of computing convolutions, where nil the fastest way of
-  /// choosing. A device that cannot be told stays as it is where both are nil.
+  /// choosing. A device that cannot be told stays as it is where both are nil, but remembers what it can.
   ///
   /// - Throws: `BackendError.unsupported` for a backend that cannot be told.
   func adjusted(threads: Int?, convolution: String?) throws -> DeviceChoice {
     guard let adjustable = backend as? any AdjustableBackend else {
-      if threads == nil, convolution == nil { return self }
+      if threads == nil, convolution == nil { return caching }
       let flag = threads == nil ? "--convolution" : "--threads"
       throw BackendError.unsupported(
         backend: backend.name, operation: flag, problem: "it cannot be told; leave out \(flag)")
@@ -16,6 +16,13 @@ extension DeviceChoice {
     choice.backend = try adjustable.adjusted(
       threads: threads, convolution: convolution ?? adjustable.convolutionChoices.first)
     choice.device = try choice.backend.devices().first { $0.index == device.index } ?? device
+    return choice
+  }
+
+  private var caching: DeviceChoice {
+    guard let backend = backend as? any CachingBackend else { return self }
+    var choice = self
+    choice.backend = backend.caching(in: CacheFolder.user())
     return choice
   }
 }

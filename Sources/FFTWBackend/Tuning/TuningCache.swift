@@ -15,21 +15,13 @@ struct TuningCache {
 
   /// - Parameter folder: nil for the user's own.
   init(folder: String?, instructionSet: FFTWBackend.InstructionSet, threads: Int) {
-    self.folder = folder ?? Self.userFolder(ProcessInfo.processInfo.environment)
+    self.folder = folder ?? CacheFolder.user()
     machine =
       "\(Processor.name), \(instructionSet.rawValue), \(threads) thread\(threads == 1 ? "" : "s"), "
       + "kernels \(Self.kernelVersion), FFTW \(fourierLibraryVersion)"
   }
 
   var path: String { folder + "/fftw.json" }
-
-  /// SFUMATO_CACHE, else `sfumato` in XDG_CACHE_HOME, else in `.cache` at home. A relative XDG_CACHE_HOME does not count, as
-  /// its specification says.
-  static func userFolder(_ environment: [String: String]) -> String {
-    if let folder = environment["SFUMATO_CACHE"], !folder.isEmpty { return folder }
-    if let folder = environment["XDG_CACHE_HOME"], folder.hasPrefix("/") { return folder + "/sfumato" }
-    return (environment["HOME"] ?? NSHomeDirectory()) + "/.cache/sfumato"
-  }
 
   /// What is remembered of this machine, and what is wrong with the file.
   func read() -> (tuning: Tuning, problem: String?) {

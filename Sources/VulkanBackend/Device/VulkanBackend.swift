@@ -2,13 +2,22 @@ import CVulkan
 import SfumatoBackend
 
 /// The backend that runs programs as Vulkan compute kernels: a step is one recorded command buffer, replayed.
-public struct VulkanBackend: Backend {
+public struct VulkanBackend: CachingBackend {
   /// Whether the validation layer watches, with synchronization validation.
   public var validation: Bool
+  /// The folder where compiled pipelines are kept; nil for nowhere.
+  public var cacheFolder: String?
 
-  /// - Parameter validation: nil asks the environment (`SFUMATO_VULKAN_VALIDATION=1`).
-  public init(validation: Bool? = nil) {
+  /// - Parameters:
+  ///   - validation: nil asks the environment (`SFUMATO_VULKAN_VALIDATION=1`).
+  ///   - cacheFolder: the folder where compiled pipelines are kept; nil for nowhere.
+  public init(validation: Bool? = nil, cacheFolder: String? = nil) {
     self.validation = validation ?? Instance.validationFromEnvironment
+    self.cacheFolder = cacheFolder
+  }
+
+  public func caching(in folder: String) -> any Backend {
+    VulkanBackend(validation: validation, cacheFolder: folder)
   }
 
   public var name: String { "vulkan" }
@@ -35,7 +44,8 @@ public struct VulkanBackend: Backend {
 
   /// `open`, for callers that want the validation layer's messages or a step's statistics.
   public func openVulkan(_ index: Int) throws -> VulkanDevice {
-    try VulkanDevice(LogicalDevice(Instance(validation: validation), index: index), index: index)
+    let instance = try Instance(validation: validation)
+    return try VulkanDevice(LogicalDevice(instance, index: index, cacheFolder: cacheFolder), index: index)
   }
 }
 

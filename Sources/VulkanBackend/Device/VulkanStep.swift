@@ -44,6 +44,7 @@ public final class VulkanStep: Step {
     self.buffers = buffers
     try uploadConstants()
     slots.append(try makeSlot())
+    logical.keepPipelines()
   }
 
   /// Counts of the recorded commands; a run submits its recording once.

@@ -22,6 +22,7 @@ struct DeviceFunctions {
   var destroyPipelineLayout: PFN_vkDestroyPipelineLayout
   var createPipelineCache: PFN_vkCreatePipelineCache
   var destroyPipelineCache: PFN_vkDestroyPipelineCache
+  var getPipelineCacheData: PFN_vkGetPipelineCacheData
   var createComputePipelines: PFN_vkCreateComputePipelines
   var destroyPipeline: PFN_vkDestroyPipeline
   var createDescriptorPool: PFN_vkCreateDescriptorPool
@@ -72,6 +73,7 @@ struct DeviceFunctions {
     destroyPipelineLayout = try load("vkDestroyPipelineLayout", PFN_vkDestroyPipelineLayout.self)
     createPipelineCache = try load("vkCreatePipelineCache", PFN_vkCreatePipelineCache.self)
     destroyPipelineCache = try load("vkDestroyPipelineCache", PFN_vkDestroyPipelineCache.self)
+    getPipelineCacheData = try load("vkGetPipelineCacheData", PFN_vkGetPipelineCacheData.self)
     createComputePipelines = try load("vkCreateComputePipelines", PFN_vkCreateComputePipelines.self)
     destroyPipeline = try load("vkDestroyPipeline", PFN_vkDestroyPipeline.self)
     createDescriptorPool = try load("vkCreateDescriptorPool", PFN_vkCreateDescriptorPool.self)

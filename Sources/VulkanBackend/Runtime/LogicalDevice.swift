@@ -20,7 +20,7 @@ final class LogicalDevice {
   /// Seconds until a wait for the device is given up.
   static let waitSeconds = 600
 
-  init(_ instance: Instance, index: Int) throws(VulkanError) {
+  init(_ instance: Instance, index: Int, cacheFolder: String? = nil) throws(VulkanError) {
     let devices = try instance.physicalDevices()
     guard devices.indices.contains(index) else {
       throw .noSuchDevice(index: index, count: devices.count)
@@ -38,7 +38,8 @@ final class LogicalDevice {
       throw error
     }
     // From here on, deinit takes care of what an error leaves.
-    pipelines = try PipelineStore(functions, handle)
+    pipelines = try PipelineStore(
+      functions, handle, file: cacheFolder.map { PipelineCacheFile(folder: $0, physical) })
   }
 
   /// Gives the device up; the process keeps its memory until it ends.
@@ -60,6 +61,9 @@ final class LogicalDevice {
     guard let pipelines else { throw .missingFunction("vkCreatePipelineCache") }
     return try pipelines.pipeline(kernel)
   }
+
+  /// Keeps the pipelines made so far for other processes.
+  func keepPipelines() { pipelines?.keep() }
 
   /// Waits until the device has nothing left to do.
   func waitIdle() throws(VulkanError) {

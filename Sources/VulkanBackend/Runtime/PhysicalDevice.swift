@@ -7,6 +7,8 @@ struct PhysicalDevice {
   let type: VkPhysicalDeviceType
   let apiVersion: UInt32
   let driver: String
+  /// What tells the form of compiled pipelines: another driver or device has another one.
+  let pipelineIdentity: String
   let limits: VkPhysicalDeviceLimits
   let memory: VkPhysicalDeviceMemoryProperties
   /// The largest allocation that the driver promises to allow, in bytes.
@@ -83,6 +85,12 @@ struct PhysicalDevice {
     apiVersion = properties.properties.apiVersion
     limits = properties.properties.limits
     driver = (text(driverProperties.driverName) + " " + text(driverProperties.driverInfo))
+    let base = properties.properties
+    let identity = withUnsafeBytes(of: base.pipelineCacheUUID) { Array($0) }
+    pipelineIdentity =
+      ([base.vendorID, base.deviceID, base.driverVersion].map { String($0, radix: 16) }
+      + [identity.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()])
+      .joined(separator: "-")
     maxAllocation = maintenance.maxMemoryAllocationSize
     var memory = VkPhysicalDeviceMemoryProperties()
     functions.getMemoryProperties(handle, &memory)

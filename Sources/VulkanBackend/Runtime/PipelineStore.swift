@@ -23,14 +23,38 @@ final class PipelineStore {
   private var layouts: [Int: Layout] = [:]
   private var pipelines: [Kernel: Pipeline] = [:]
 
-  init(_ functions: DeviceFunctions, _ device: VkDevice) throws(VulkanError) {
+  private let file: PipelineCacheFile?
+  /// How many pipelines the file knows of.
+  private var keptCount = 0
+
+  /// - Parameter file: what other processes have compiled; a driver takes of it what is its own.
+  init(
+    _ functions: DeviceFunctions, _ device: VkDevice, file: PipelineCacheFile? = nil
+  ) throws(VulkanError) {
     self.functions = functions
     self.device = device
-    var info = VkPipelineCacheCreateInfo()
-    info.sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO
+    self.file = file
     var cache: VkPipelineCache?
-    try check(functions.createPipelineCache(device, &info, nil, &cache), "vkCreatePipelineCache")
+    let result = (file?.read() ?? []).withUnsafeBytes { known in
+      var info = VkPipelineCacheCreateInfo()
+      info.sType = VK_STRUCTURE_TYPE_PIPELINE_CACHE_CREATE_INFO
+      info.initialDataSize = known.count
+      info.pInitialData = known.baseAddress
+      return functions.createPipelineCache(device, &info, nil, &cache)
+    }
+    try check(result, "vkCreatePipelineCache")
     self.cache = cache
+  }
+
+  /// Writes what was compiled to the file, where there is more than it knows of. What cannot be kept is compiled again.
+  func keep() {
+    guard let file, pipelines.count > keptCount else { return }
+    keptCount = pipelines.count
+    var size = 0
+    guard functions.getPipelineCacheData(device, cache, &size, nil) == VK_SUCCESS else { return }
+    var bytes = [UInt8](repeating: 0, count: size)
+    guard functions.getPipelineCacheData(device, cache, &size, &bytes) == VK_SUCCESS else { return }
+    file.write(Array(bytes.prefix(size)))
   }
 
   deinit {
