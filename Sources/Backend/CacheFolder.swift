@@ -9,6 +9,23 @@ public enum CacheFolder {
     if let folder = environment["XDG_CACHE_HOME"], folder.hasPrefix("/") { return folder + "/sfumato" }
     return (environment["HOME"] ?? NSHomeDirectory()) + "/.cache/sfumato"
   }
+
+  /// Replaces a file in one step: readers see the old one or the new one.
+  ///
+  /// - Returns: why that could not be done; nothing is left of it then.
+  public static func replace(_ path: String, with data: Data) -> String? {
+    let aside = path + ".\(getpid())"
+    do { try data.write(to: URL(fileURLWithPath: aside)) } catch {
+      unlink(aside)
+      return "\(aside) cannot be written"
+    }
+    guard rename(aside, path) == 0 else {
+      let reason = String(cString: strerror(errno))
+      unlink(aside)
+      return "\(path) cannot be written: \(reason)"
+    }
+    return nil
+  }
 }
 
 /// A backend that can remember between processes what takes time to find out again.

@@ -50,18 +50,7 @@ struct TuningCache {
     let known = machines[machine]?.object.flatMap { try? Tuning($0) } ?? Tuning()
     machines[machine] = .object(known.adding(tuning).json)
     let file: JSONObject = ["format": .integer(Self.format), "machines": .object(machines)]
-    let aside = path + ".\(getpid())"
-    do {
-      try Data(JSONValue.object(file).document.utf8).write(to: URL(fileURLWithPath: aside))
-    } catch {
-      return "\(aside) cannot be written"
-    }
-    guard rename(aside, path) == 0 else {
-      let reason = String(cString: strerror(errno))
-      unlink(aside)
-      return "\(path) cannot be written: \(reason)"
-    }
-    return nil
+    return CacheFolder.replace(path, with: Data(JSONValue.object(file).document.utf8))
   }
 
   private func machines() -> (machines: JSONObject, problem: String?) {

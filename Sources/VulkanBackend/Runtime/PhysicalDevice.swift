@@ -109,15 +109,22 @@ struct PhysicalDevice {
     queueFamily = PhysicalDevice.computeFamily(functions, handle)
   }
 
+  /// Has the driver fill in one structure of features, whose type is set.
+  private static func fill<Features>(
+    _ structure: inout Features, _ functions: InstanceFunctions, _ handle: VkPhysicalDevice
+  ) {
+    var features = VkPhysicalDeviceFeatures2()
+    features.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2
+    withUnsafeMutablePointer(to: &structure) { structure in
+      features.pNext = UnsafeMutableRawPointer(structure)
+      functions.getFeatures2(handle, &features)
+    }
+  }
+
   private static func has16BitStorage(_ functions: InstanceFunctions, _ handle: VkPhysicalDevice) -> Bool {
     var storage = VkPhysicalDevice16BitStorageFeatures()
     storage.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES
-    var features = VkPhysicalDeviceFeatures2()
-    features.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2
-    withUnsafeMutablePointer(to: &storage) { storage in
-      features.pNext = UnsafeMutableRawPointer(storage)
-      functions.getFeatures2(handle, &features)
-    }
+    fill(&storage, functions, handle)
     return storage.storageBuffer16BitAccess == VK_TRUE
   }
 
@@ -127,19 +134,14 @@ struct PhysicalDevice {
   {
     var control = VkPhysicalDeviceSubgroupSizeControlFeatures()
     control.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES
+    fill(&control, functions, handle)
     var properties = VkPhysicalDeviceSubgroupSizeControlProperties()
     properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES
-    var features = VkPhysicalDeviceFeatures2()
-    features.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2
     var device = VkPhysicalDeviceProperties2()
     device.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2
-    withUnsafeMutablePointer(to: &control) { control in
-      withUnsafeMutablePointer(to: &properties) { properties in
-        features.pNext = UnsafeMutableRawPointer(control)
-        device.pNext = UnsafeMutableRawPointer(properties)
-        functions.getFeatures2(handle, &features)
-        functions.getProperties2(handle, &device)
-      }
+    withUnsafeMutablePointer(to: &properties) { properties in
+      device.pNext = UnsafeMutableRawPointer(properties)
+      functions.getProperties2(handle, &device)
     }
     return control.subgroupSizeControl == VK_TRUE && control.computeFullSubgroups == VK_TRUE
       && properties.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT.rawValue != 0

@@ -1,4 +1,5 @@
 import Foundation
+import SfumatoBackend
 
 /// Compiled pipelines of one device and driver, in a file that all processes of a user share. Drivers trust what they are given,
 /// so a checksum stands before it; a file that is missing, damaged or cannot be written costs compiling, nothing else.
@@ -21,16 +22,11 @@ struct PipelineCacheFile {
     return Self.checksum(content) == Array(bytes[Self.magic.count..<start]) ? content : []
   }
 
-  /// Replaces the file in one step: readers see the old one or the new one.
+  /// Replaces the file, where that can be done.
   func write(_ content: [UInt8]) {
     let folder = (path as NSString).deletingLastPathComponent
     try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-    let aside = "\(path).\(ProcessInfo.processInfo.processIdentifier)"
-    let data = Data(Self.magic + Self.checksum(content) + content)
-    guard (try? data.write(to: URL(fileURLWithPath: aside))) != nil, rename(aside, path) == 0 else {
-      unlink(aside)
-      return
-    }
+    _ = CacheFolder.replace(path, with: Data(Self.magic + Self.checksum(content) + content))
   }
 
   /// FNV-1a, 64 bits, lowest byte first.
