@@ -6,6 +6,10 @@ extern const VectorKernels kernelsPortable;
 #if defined(__x86_64__)
 extern const VectorKernels kernelsAVX2, kernelsAVX512;
 #endif
+extern const PairKernels emulatedPairsPortable;
+#if defined(__x86_64__)
+extern const PairKernels emulatedPairsAVX2, emulatedPairsAVX512, pairsAVX512BF16;
+#endif
 
 const VectorKernels *vectorKernels(VectorISA isa) {
   if (isa == VectorISAPortable) return &kernelsPortable;
@@ -24,6 +28,24 @@ const VectorKernels *bestVectorKernels(void) {
   const VectorKernels *kernels = vectorKernels(VectorISAAVX512);
   if (!kernels) kernels = vectorKernels(VectorISAAVX2);
   return kernels ? kernels : &kernelsPortable;
+}
+
+const PairKernels *pairKernels(VectorISA isa) {
+#if defined(__x86_64__)
+  if (isa == VectorISAAVX512 && vectorKernels(isa) && __builtin_cpu_supports("avx512bf16")) return &pairsAVX512BF16;
+#else
+  (void)isa;
+#endif
+  return NULL;
+}
+
+const PairKernels *emulatedPairKernels(VectorISA isa) {
+  if (!vectorKernels(isa)) return NULL;
+#if defined(__x86_64__)
+  if (isa == VectorISAAVX2) return &emulatedPairsAVX2;
+  if (isa == VectorISAAVX512) return &emulatedPairsAVX512;
+#endif
+  return &emulatedPairsPortable;
 }
 
 int64_t convScratch(const ConvTask *t, int64_t rows) {

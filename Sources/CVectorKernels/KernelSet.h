@@ -15,6 +15,8 @@
 #include "Attention.h"
 #include "Spectrum.h"
 #include "Winograd.h"
+#include "PairEmulation.h"
+#include "PairProduct.h"
 
 #define KERNEL_TABLE                                                                          \
   {                                                                                           \

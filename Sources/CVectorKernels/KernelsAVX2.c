@@ -11,4 +11,6 @@
 
 extern const VectorKernels kernelsAVX2;
 const VectorKernels kernelsAVX2 = KERNEL_TABLE;
+extern const PairKernels emulatedPairsAVX2;
+const PairKernels emulatedPairsAVX2 = PAIR_TABLE;
 #endif

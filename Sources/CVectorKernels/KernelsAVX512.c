@@ -12,4 +12,6 @@
 
 extern const VectorKernels kernelsAVX512;
 const VectorKernels kernelsAVX512 = KERNEL_TABLE;
+extern const PairKernels emulatedPairsAVX512;
+const PairKernels emulatedPairsAVX512 = PAIR_TABLE;
 #endif

@@ -8,3 +8,5 @@
 
 extern const VectorKernels kernelsPortable;
 const VectorKernels kernelsPortable = KERNEL_TABLE;
+extern const PairKernels emulatedPairsPortable;
+const PairKernels emulatedPairsPortable = PAIR_TABLE;

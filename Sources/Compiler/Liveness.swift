@@ -1,11 +1,16 @@
-import SfumatoGraph
-
 /// The nodes, first to last inclusive, during which a piece of memory must not be used for anything else.
-struct Life {
-  var value: ValueID
-  var byteCount: Int
-  var first: Int
-  var last: Int
+public struct Life<Value: Hashable & Comparable> {
+  public var value: Value
+  public var byteCount: Int
+  public var first: Int
+  public var last: Int
+
+  public init(value: Value, byteCount: Int, first: Int, last: Int) {
+    self.value = value
+    self.byteCount = byteCount
+    self.first = first
+    self.last = last
+  }
 }
 
 /// Every piece starts at a multiple of this, which suits vector units and most drivers' buffer offsets.
@@ -17,9 +22,9 @@ private func aligned(_ byteCount: Int) -> Int {
 
 /// Places lives in one arena: largest first, each at the lowest offset where no piece lives at the same time.
 /// (Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020, greedy by size.)
-func packByLiveness(_ lives: [Life]) -> (offsets: [ValueID: Int], size: Int) {
-  var placed: [(life: Life, offset: Int)] = []
-  var offsets: [ValueID: Int] = [:]
+public func packByLiveness<Value>(_ lives: [Life<Value>]) -> (offsets: [Value: Int], size: Int) {
+  var placed: [(life: Life<Value>, offset: Int)] = []
+  var offsets: [Value: Int] = [:]
   var size = 0
   let largestFirst = lives.sorted { ($1.byteCount, $0.value) < ($0.byteCount, $1.value) }
   for life in largestFirst {
@@ -37,7 +42,7 @@ func packByLiveness(_ lives: [Life]) -> (offsets: [ValueID: Int], size: Int) {
 }
 
 /// The most bytes that live at one node.
-func mostLiveBytes(_ lives: [Life], nodeCount: Int) -> Int {
+func mostLiveBytes<Value>(_ lives: [Life<Value>], nodeCount: Int) -> Int {
   var changes = [Int](repeating: 0, count: nodeCount + 2)
   for life in lives {
     changes[life.first] += aligned(life.byteCount)

@@ -205,8 +205,8 @@ private struct Planner {
   }
 
   /// The spans of all values that have arena memory of their own, with what was placed into them.
-  private func lives() -> [Life] {
-    var byRoot: [ValueID: Life] = [:]
+  private func lives() -> [Life<ValueID>] {
+    var byRoot: [ValueID: Life<ValueID>] = [:]
     func extend(_ value: ValueID, to node: Int) {
       let home = root(value).value
       guard case .own = homes[home.index] else { return }

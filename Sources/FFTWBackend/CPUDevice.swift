@@ -8,12 +8,18 @@ import SfumatoJSON
 public final class CPUDevice: HostDevice, TunableDevice {
   public let info: DeviceInfo
   let kernels: UnsafePointer<VectorKernels>
+  /// For products of bf16; nil where the processor has no instruction for them.
+  let pairs: UnsafePointer<PairKernels>?
   let workers: Workers
   let tuner: Tuner
 
-  init(info: DeviceInfo, kernels: UnsafePointer<VectorKernels>, workers: Workers, tuner: Tuner) {
+  init(
+    info: DeviceInfo, kernels: UnsafePointer<VectorKernels>, pairs: UnsafePointer<PairKernels>?,
+    workers: Workers, tuner: Tuner
+  ) {
     self.info = info
     self.kernels = kernels
+    self.pairs = pairs
     self.workers = workers
     self.tuner = tuner
   }

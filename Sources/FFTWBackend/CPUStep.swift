@@ -64,6 +64,10 @@ public final class CPUStep: Step {
   }
 
   public var workspaceByteCount: Int { workspace.byteCount }
+
+  /// What runs, in order.
+  var kernelNames: [String] { kernels.map(\.name) }
+  var phaseCount: Int { kernels.reduce(0) { $0 + $1.phases.count } }
 }
 
 /// Where the values of a program are in memory.

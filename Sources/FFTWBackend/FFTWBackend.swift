@@ -94,8 +94,8 @@ public struct FFTWBackend: Backend {
     let set = options.instructionSet ?? InstructionSet.widest
     let cache = TuningCache(folder: options.cacheFolder, instructionSet: set, threads: threadCount)
     return CPUDevice(
-      info: Self.info(threads: threadCount), kernels: kernels, workers: workers,
-      tuner: Tuner(options.convolution, cache: cache))
+      info: Self.info(threads: threadCount), kernels: kernels, pairs: pairKernels(kernels.pointee.isa),
+      workers: workers, tuner: Tuner(options.convolution, cache: cache))
   }
 
   private var threadCount: Int { max(1, options.threads ?? Processor.coreCount) }

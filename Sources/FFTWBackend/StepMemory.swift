@@ -67,30 +67,36 @@ final class Memory {
 }
 
 /// The memory that a step's kernels work in beside the program's values: a workspace that kernels use one after the other,
-/// and scratch for each worker. Both are allocated once, when all kernels have said what they need.
+/// what some keep for others, and scratch for each worker. All are allocated once, when all kernels have said what they need.
 final class Workspace {
   private(set) var sharedFloats = 0
   private(set) var scratchFloats = 0
   private(set) var pieceFloats = 0
+  private(set) var keptFloats = 0
   private var shared: Memory?
+  private var kept: Memory?
   private var scratches: [Memory] = []
   private(set) var base: UnsafeMutablePointer<Float>
+  private(set) var keptBase: UnsafeMutablePointer<Float>
   private var scratchBases: [UnsafeMutablePointer<Float>] = []
 
   init() {
     // Replaced before any kernel runs.
     base = UnsafeMutablePointer(bitPattern: 64) ?? UnsafeMutablePointer.allocate(capacity: 0)
+    keptBase = base
   }
 
   /// Notes that a kernel needs so many floats of the shared workspace.
   func needShared(_ floats: Int) { sharedFloats = max(sharedFloats, floats) }
+  /// Notes that kernels keep so many floats for others.
+  func needKept(_ floats: Int) { keptFloats = max(keptFloats, floats) }
   /// Notes that each worker needs so many floats of scratch.
   func needScratch(_ floats: Int) { scratchFloats = max(scratchFloats, floats) }
 
   /// Notes that each worker needs so many floats for pieces of values that are stored in 16 bits.
   func needPieces(_ floats: Int) { pieceFloats = max(pieceFloats, floats) }
 
-  var byteCount: Int { 4 * (sharedFloats + workerFloats * scratchBases.count) }
+  var byteCount: Int { 4 * (sharedFloats + keptFloats + workerFloats * scratchBases.count) }
   private var pieceOffset: Int { (scratchFloats + 31) / 16 * 16 }
   private var workerFloats: Int { pieceFloats == 0 ? scratchFloats : pieceOffset + pieceFloats }
 
@@ -100,6 +106,11 @@ final class Workspace {
       let shared = try Memory(byteCount: sharedFloats * 4, purpose: "the workspace")
       self.shared = shared
       base = shared.base.assumingMemoryBound(to: Float.self)
+    }
+    if (kept?.byteCount ?? 0) < keptFloats * 4 {
+      let kept = try Memory(byteCount: keptFloats * 4, purpose: "memory for spectra")
+      self.kept = kept
+      keptBase = kept.base.assumingMemoryBound(to: Float.self)
     }
     if scratches.count < workers || scratches.contains(where: { $0.byteCount < workerFloats * 4 }) {
       scratches = []

@@ -48,12 +48,13 @@ public struct OperationBenchmark {
 
   /// Names of operations that are timed.
   public static let operations = [
-    "conv", "convGradInput", "convGradWeight", "matmul", "groupNorm", "groupNormGrad", "attention",
+    "conv", "convGradInput", "convGradWeight", "layer", "matmul", "groupNorm", "groupNormGrad", "attention",
     "attentionGrad", "adamw",
   ]
 
   public let ways: [Way]
-  private let convolutions: [(layer: ConvolutionLayer, pass: ConvolutionPass)]
+  /// Nil for all passes of a layer in one program.
+  private let convolutions: [(layer: ConvolutionLayer, pass: ConvolutionPass?)]
   private let others: [PerformanceCase]
   private let batch: Int
   private let samples: Int
@@ -85,6 +86,7 @@ public struct OperationBenchmark {
     }
     convolutions = layers.flatMap { layer in
       ConvolutionPass.allCases.filter { isWanted($0.op(layer.geometry).name) }.map { (layer, $0) }
+        + (isWanted("layer") ? [(layer, nil)] : [])
     }
     others = try PerformanceCase.others(batch: batch).filter { isWanted($0.test.operation) }
     self.batch = batch
@@ -114,9 +116,12 @@ public struct OperationBenchmark {
     return results
   }
 
-  private func convolution(_ layer: ConvolutionLayer, _ pass: ConvolutionPass) throws -> Result {
-    let test = try PerformanceCase(ConformanceCase(layer, pass, batch: batch))
-    let reference = measuresErrors ? try ConvolutionReference(layer, pass, batch: batch) : nil
+  private func convolution(_ layer: ConvolutionLayer, _ pass: ConvolutionPass?) throws -> Result {
+    let test = try PerformanceCase(
+      pass.map { ConformanceCase(layer, $0, batch: batch) } ?? ConformanceCase(layer, batch: batch))
+    let reference = try pass.flatMap {
+      measuresErrors ? try ConvolutionReference(layer, $0, batch: batch) : nil
+    }
     let timings = try ways.compactMap { way -> Timing? in
       var timing = try timing(test, on: way)
       // Where a way is not possible the device takes another one.

@@ -16,6 +16,21 @@ extension ConformanceCase {
   }
 }
 
+extension ConformanceCase {
+  /// All passes of a layer in one program, as in a training step, on uniform noise.
+  init(_ layer: ConvolutionLayer, batch: Int) {
+    let g = layer.geometry
+    let shapes = [g.inputShape(batch: batch), g.weightShape, g.outputShape(batch: batch)]
+    self.init("layer", "\(layer)", inputs: shapes.map { .init(.f32, $0, .uniform(-1, 1)) }) { x in
+      let graph = x[0].graph
+      return [
+        try graph.apply(.conv(g), x[0], x[1]), try graph.apply(.convGradWeight(g), x[0], x[2]),
+        try graph.apply(.convGradInput(g), x[2], x[1]),
+      ]
+    }
+  }
+}
+
 extension PerformanceCase {
   /// What models are made of beside convolutions, for batches of `batch` pictures.
   static func others(batch: Int) throws -> [PerformanceCase] {

@@ -197,16 +197,19 @@ typedef struct VectorKernels {
   void (*narrow)(int64_t n, const float *x, int32_t storage, uint16_t *y);
 
   // A convolution in the frequency domain; Spectrum.h has the form of a spectrum and what each does.
-  void (*splitSpectrum)(int64_t channels, const float *z, const float *mirror, float *result);
-  void (*joinSpectrum)(int64_t channels, const float *spectrum, float *z, float *mirror);
+  void (*splitSpectrum)(
+      int64_t channels, const float *z, const float *mirror, float *real, float *crossedImaginary);
+  void (*joinSpectrum)(
+      int64_t channels, const float *real, const float *crossedImaginary, float *z, float *mirror);
   void (*spectralWeights)(
-      int64_t taps, int64_t inChannels, int64_t outChannels, const float *w, int64_t tapStride, int64_t rowStride,
-      const float *cosine, const float *sine, float *panels, float *scratch);
+      int64_t frequencies, int64_t taps, int64_t inChannels, int64_t outChannels, const float *w, int64_t tapStride,
+      int64_t rowStride, const float *factors, float *panels, int64_t size, float *scratch);
   void (*spectralProduct)(
-      int64_t tiles, int64_t inChannels, int64_t outChannels, const float *x, const float *dy, float *product);
+      int64_t tiles, int64_t inChannels, int64_t outChannels, int64_t begin, int64_t end, const float *x,
+      const float *dy, float *product);
   void (*spectralTaps)(
-      int64_t taps, int64_t inChannels, int64_t outChannels, const float *product, const float *cosine,
-      const float *sine, float *gradient, float *scratch);
+      int64_t taps, int64_t inChannels, int64_t count, const float *product, const float *cosine, const float *sine,
+      float *gradient, float *scratch);
 
   // A 3x3 convolution with few multiplications; Winograd.h tells how. Its 36 points come in three groups of 12; a point
   // is a matrix of tiles x channels, `plane` elements behind the one before. Where channels are in panels, panel p holds
@@ -244,6 +247,31 @@ const VectorKernels *_Nullable vectorKernels(VectorISA isa);
 
 /// The kernels of the widest instruction set that this processor has.
 const VectorKernels *bestVectorKernels(void);
+
+/// Matrix products of numbers stored as bf16, with float sums; PairProduct.h tells how.
+typedef struct PairKernels {
+  int32_t panelWidth;  // columns of a packed panel of the right factor
+  int32_t tileRows;    // rows of the largest tile
+
+  /// Packs B (k x n, element (i, j) at b[i * bRow + j * bCol]) into panels of panelWidth columns, zero-filled: panel p holds
+  /// columns p * panelWidth onwards as (k + 1) / 2 rows of panelWidth words, a word two rows of B.
+  void (*packPairs)(int64_t k, int64_t n, const uint16_t *b, int64_t bRow, int64_t bCol, uint32_t *panels);
+
+  /// Pairs of rows of A (k x m, rows aStep apart) as (k + 1) / 2 rows of m words.
+  void (*joinRows)(int64_t k, int64_t m, const uint16_t *a, int64_t aStep, uint32_t *pairs);
+
+  /// C (m x n) = A B, or += with accumulate; B is packed. Two steps of A are neighbours; its rows are aRow, its pairs of steps
+  /// aPair numbers apart: k and 2 where its rows are in one piece, 2 and 2 m for what `joinRows` made of its transpose.
+  void (*gemmPairs)(
+      int64_t m, int64_t n, int64_t k, const uint16_t *a, int64_t aRow, int64_t aPair, const uint32_t *panels,
+      float *c, int64_t cRow, bool accumulate);
+} PairKernels;
+
+/// By the processor's own instruction, where it has one that goes with the instruction set (AVX512-BF16); else NULL.
+const PairKernels *_Nullable pairKernels(VectorISA isa);
+
+/// The same in other instructions of a set: a reference, not fast. NULL where this processor lacks the set.
+const PairKernels *_Nullable emulatedPairKernels(VectorISA isa);
 
 /// Floats of scratch that `conv` and `convGradWeight` need for `rows` output rows.
 int64_t convScratch(const ConvTask *task, int64_t rows);

@@ -10,8 +10,8 @@ struct LayerPass: Hashable {
   var key: String { "\(pass.rawValue) \(batch) × \(geometry)" }
 }
 
-/// How a pass of a convolution can be computed, and what that costs by a model: functions of its geometry and the batch alone,
-/// the same on every machine.
+/// How a pass of a convolution can be computed on its own, and what that costs by a model: functions of its geometry and the
+/// batch alone, the same on every machine.
 struct ConvolutionChoice {
   enum Method: Hashable {
     /// One matrix product over all pixels.
@@ -19,15 +19,15 @@ struct ConvolutionChoice {
     case tiles
     /// Tiles of 4 × 4 outputs with a quarter of the multiplications.
     case winograd
-    /// Through transforms of `size` × `size`.
-    case fourier(size: Int)
+    /// Through transforms of squares.
+    case fourier(FourierCut)
 
     var name: String {
       switch self {
       case .product: "product"
       case .tiles: "tiles"
       case .winograd: "winograd"
-      case .fourier(let size): "fourier \(size)"
+      case .fourier(let cut): cut.name
       }
     }
 
@@ -48,8 +48,8 @@ struct ConvolutionChoice {
       candidates.append((.winograd, WinogradConvolution(g, pass, batch: batch).cost))
     }
     if isOpen || wanted == .fourier, FourierConvolution.isPossible(g) {
-      candidates += FourierConvolution.sizes(g, pass).map { size in
-        (.fourier(size: size), FourierConvolution(g, pass, batch: batch, size: size).cost)
+      candidates += FourierConvolution.cuts(g).map { cut in
+        (.fourier(cut), FourierConvolution(g, pass, batch: batch, cut: cut).cost)
       }
     }
     if isOpen || candidates.isEmpty {
@@ -67,11 +67,12 @@ struct ConvolutionChoice {
 
   /// The cheapest.
   var method: Method { candidates.first?.method ?? .tiles }
+  var cost: Double { candidates.first?.cost ?? 0 }
 
-  /// What the model may have misjudged: ways within 2.5 times the cheapest, cheapest first. Of transforms only two sizes, for
+  /// What the model may have misjudged: ways within twice the cheapest, cheapest first. Of transforms only two sizes, for
   /// neighbouring ones are as fast.
   var contenders: [Method] {
-    let limit = 2.5 * (candidates.first?.cost ?? 0)
+    let limit = 2 * (candidates.first?.cost ?? 0)
     var sizes = 0
     return candidates.filter { candidate in
       if candidate.method.isFourier { sizes += 1 }
@@ -79,7 +80,7 @@ struct ConvolutionChoice {
     }.map(\.method)
   }
 
-  private static func isPointwise(_ g: ConvGeometry) -> Bool {
+  static func isPointwise(_ g: ConvGeometry) -> Bool {
     g.kernelHeight == 1 && g.kernelWidth == 1 && g.strideH == 1 && g.strideW == 1 && g.groups == 1
       && g.padTop == 0 && g.padLeft == 0 && g.padBottom == 0 && g.padRight == 0
   }

@@ -7,20 +7,19 @@ enum ConvolutionPass: String, CaseIterable {
 }
 
 extension Lowering {
-  func convolution(_ geometry: ConvGeometry, _ pass: ConvolutionPass, _ node: Node) -> (String, [Phase]) {
-    let batch = program[pass == .gradInput ? node.outputs[0] : node.inputs[0]].shape[0]
-    let layer = LayerPass(geometry: geometry, pass: pass, batch: batch)
-    let method = device.tuner.method(for: layer, on: device)
-    let phases = inFloats(node, pieces: pieceSizes(layer, method)) { inputs, outputs, cursor in
+  func convolution(_ node: Node, _ index: Int) -> (String, [Phase]) {
+    guard let (layer, method) = convolutions.passes[index] else { return (node.op.name, []) }
+    let shared = convolutions.spectra[index]
+    let phases = inFloats(node, pieces: pieceSizes(layer, method, node)) { inputs, outputs, cursor in
       let operands = ConvolutionOperands(a: inputs[0], b: inputs[1], result: outputs[0])
-      return convolutionPhases(layer, method, operands, &cursor)
+      return convolutionPhases(layer, method, operands, shared, &cursor)
     }
     return ("\(node.op.name) \(method.name)", phases)
   }
 
   func convolutionPhases(
     _ layer: LayerPass, _ method: ConvolutionChoice.Method, _ operands: ConvolutionOperands,
-    _ cursor: inout WorkspaceCursor
+    _ shared: SharedSpectra, _ cursor: inout WorkspaceCursor
   ) -> [Phase] {
     let (geometry, pass, batch) = (layer.geometry, layer.pass, layer.batch)
     switch method {
@@ -33,19 +32,21 @@ extension Lowering {
       }
     case .winograd:
       return winogradPhases(WinogradConvolution(geometry, pass, batch: batch), operands, &cursor)
-    case .fourier(let size):
-      let fourier = FourierConvolution(geometry, pass, batch: batch, size: size)
-      return fourierPhases(fourier, operands, &cursor)
+    case .fourier(let cut):
+      return fourierPhases(
+        FourierConvolution(geometry, pass, batch: batch, cut: cut), operands, shared, &cursor)
     }
   }
 
-  /// Which operands kernels of a method take in pieces.
-  private func pieceSizes(_ layer: LayerPass, _ method: ConvolutionChoice.Method) -> PieceSizes {
+  /// Which operands kernels of a method take in pieces, or as they are stored.
+  private func pieceSizes(_ layer: LayerPass, _ method: ConvolutionChoice.Method, _ node: Node) -> PieceSizes
+  {
     switch method {
-    case .winograd:
-      WinogradConvolution(layer.geometry, layer.pass, batch: layer.batch).pieceSizes
-    case .product where layer.pass != .gradWeight: pieceSizes(layer.product)
-    case .product, .tiles, .fourier: PieceSizes()
+    case .winograd: WinogradConvolution(layer.geometry, layer.pass, batch: layer.batch).pieceSizes
+    case .product:
+      storedPieces(layer.product, node)
+        ?? (layer.pass == .gradWeight ? PieceSizes() : pieceSizes(layer.product))
+    case .tiles, .fourier: PieceSizes()
     }
   }
 

@@ -7,6 +7,10 @@ enum FloatSource {
   case memory(Floats)
   /// In the workspace, whose place is known only once it is allocated.
   case workspace(Workspace, Int)
+  /// In what the workspace keeps from one kernel to another.
+  case kept(Workspace, Int)
+  /// Stored in bf16, and read so.
+  case stored(UnsafePointer<UInt16>)
   /// Stored in 16 bits; each unit converts the piece that it works on.
   case pieces(StoredPieces)
 
@@ -15,7 +19,8 @@ enum FloatSource {
     switch self {
     case .memory(let pointer): pointer
     case .workspace(let workspace, let offset): workspace.base + offset
-    case .pieces: preconditionFailure("a kernel that asked for pieces takes the whole")
+    case .kept(let workspace, let offset): workspace.keptBase + offset
+    case .pieces, .stored: preconditionFailure("a kernel that asked for pieces takes the whole")
     }
   }
 
@@ -61,8 +66,10 @@ struct StoredPieces {
   }
 }
 
-/// Which operands and results a kernel takes in pieces, by their position, and the most elements of a piece.
+/// Which operands and results a kernel takes in pieces, by their position, and the most elements of a piece; and which operands
+/// in bf16 it takes as they are.
 struct PieceSizes {
+  var stored: Set<Int> = []
   var inputs: [Int: Int] = [:]
   var outputs: [Int: Int] = [:]
 }

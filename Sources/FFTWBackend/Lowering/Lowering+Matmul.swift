@@ -3,26 +3,27 @@ import SfumatoGraph
 
 extension Lowering {
   /// Batched matrix products: the right factor is packed into panels, the left one is read in place.
-  func matmul(
-    _ transposeA: Bool, _ transposeB: Bool, _ node: Node, _ inputs: [FloatSource], _ outputs: [FloatSource],
-    _ cursor: inout WorkspaceCursor
-  ) -> [Phase] {
+  func matmul(_ transposeA: Bool, _ transposeB: Bool, _ node: Node) -> [Phase] {
     let shape = program[node.outputs[0]].shape, operand = program[node.inputs[0]].shape
     let rank = shape.rank
     let m = shape[rank - 2], n = shape[rank - 1]
     let k = operand[transposeA ? rank - 2 : rank - 1]
     let batch = shape.dimensions.dropLast(2).reduce(1, *)
     guard batch * m * n > 0 else { return [] }
-    return product(
-      MatrixProduct(
-        batch: batch, m: m, n: n, k: k, aRow: transposeA ? 1 : k, aStep: transposeA ? m : 1,
-        bStep: transposeB ? 1 : n, bColumn: transposeB ? k : 1),
-      inputs[0], inputs[1], outputs[0], &cursor)
+    let product = MatrixProduct(
+      batch: batch, m: m, n: n, k: k, aRow: transposeA ? 1 : k, aStep: transposeA ? m : 1,
+      bStep: transposeB ? 1 : n, bColumn: transposeB ? k : 1)
+    return inFloats(node, pieces: storedPieces(product, node) ?? PieceSizes()) {
+      self.product(product, $0[0], $0[1], $1[0], &$2)
+    }
   }
 
   func product(
     _ p: MatrixProduct, _ a: FloatSource, _ b: FloatSource, _ c: FloatSource, _ cursor: inout WorkspaceCursor
   ) -> [Phase] {
+    if case .stored(let a) = a, case .stored(let b) = b, let pairs = device.pairs?.pointee {
+      return p.isLong ? longPairs(p, pairs, a, b, c, &cursor) : pairProduct(p, pairs, a, b, c, &cursor)
+    }
     if p.isLong { return longProduct(p, a, b, c, &cursor) }
     let table = table, width = Int(table.panelWidth)
     let panelCount = (p.n + width - 1) / width, panelSize = p.k * width
@@ -55,7 +56,7 @@ extension Lowering {
   }
 
   /// Rows of a product that are worked on together.
-  private func rows(of p: MatrixProduct) -> Pieces {
+  func rows(of p: MatrixProduct) -> Pieces {
     let tile = Int(table.tileRows)
     return Pieces(p.m, grain: max(tile, (1 << 16) / max(1, p.n * p.k)), multipleOf: tile)
   }

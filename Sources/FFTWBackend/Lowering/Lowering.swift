@@ -13,6 +13,7 @@ struct Lowering {
   let workspace: Workspace
   let device: CPUDevice
   let table: VectorKernels
+  private(set) var convolutions = ConvolutionMethods()
 
   init(_ planned: PlannedProgram, values: ValueMemory, workspace: Workspace, device: CPUDevice) {
     program = planned.program
@@ -25,6 +26,7 @@ struct Lowering {
 
   /// - Parameter foreign: who runs some of the nodes instead.
   mutating func kernels(foreign: (any ForeignNodes)?) throws -> [Kernel] {
+    chooseConvolutions(foreign: foreign)
     var kernels: [Kernel] = []
     var segments = (foreign?.segments ?? [])[...]
     var fused: Int?
@@ -43,7 +45,7 @@ struct Lowering {
         continue
       }
       if plan.isElided[index] { continue }
-      var (name, phases) = try lower(node)
+      var (name, phases) = try lower(node, index)
       if let next = follower(of: index, before: segments.first?.lowerBound),
         let joined = try finish(phases, of: node, with: program.nodes[next])
       {
@@ -57,6 +59,17 @@ struct Lowering {
     let copies = snapshots() + plan.stateCopies.map { copyState($0.value, $0.state) }
     if !copies.isEmpty { kernels.append(Kernel(name: "copy", node: "", phases: copies)) }
     return kernels
+  }
+
+  /// What a step needs beside what is there already may take half of the memory that is left for spectra.
+  private mutating func chooseConvolutions(foreign: (any ForeignNodes)?) {
+    let isElided = plan.isElided, segments = foreign?.segments ?? []
+    let nodes = ConvolutionNode.all(in: program) { index in
+      !isElided[index] && !segments.contains { $0.contains(index) }
+    }
+    let room = Processor.availableMemory.map { max(0, $0 - plan.arenaByteCount) / 2 } ?? .max
+    convolutions = ConvolutionMethods(nodes, on: device, room: room)
+    workspace.needKept(convolutions.spectra.floats)
   }
 
   private func snapshots() -> [Phase] {
@@ -80,7 +93,7 @@ struct Lowering {
     }
   }
 
-  private func lower(_ node: Node) throws(BackendError) -> (String, [Phase]) {
+  private func lower(_ node: Node, _ index: Int) throws(BackendError) -> (String, [Phase]) {
     switch node.op {
     // An output without memory of its own is elided by the plan; these are what is left.
     case .constant, .reshape, .stopGradient: return (node.op.name, [copyAll(node.inputs, node.outputs[0])])
@@ -94,11 +107,8 @@ struct Lowering {
     case .iota(let axis, let shape): return (node.op.name, [iota(axis, shape, node.outputs[0])])
     case .randomBits(let purpose, let bits, let shape):
       return (node.op.name, [randomBits(purpose, bits, shape, node)])
-    case .matmul(let transposeA, let transposeB):
-      return (node.op.name, inFloats(node) { matmul(transposeA, transposeB, node, $0, $1, &$2) })
-    case .conv(let geometry): return convolution(geometry, .forward, node)
-    case .convGradInput(let geometry): return convolution(geometry, .gradInput, node)
-    case .convGradWeight(let geometry): return convolution(geometry, .gradWeight, node)
+    case .matmul(let transposeA, let transposeB): return (node.op.name, matmul(transposeA, transposeB, node))
+    case .conv, .convGradInput, .convGradWeight: return convolution(node, index)
     }
   }
 
@@ -134,7 +144,10 @@ struct Lowering {
   ) -> [Phase] {
     var cursor = WorkspaceCursor(), pieceCursor = WorkspaceCursor()
     var before: [Phase] = [], after: [Phase] = []
-    let inputs = node.inputs.enumerated().map { index, value in
+    let inputs = node.inputs.enumerated().map { index, value -> FloatSource in
+      if pieces.stored.contains(index) {
+        return .stored(values[value].assumingMemoryBound(to: UInt16.self))
+      }
       let source = source(value, piece: pieces.inputs[index], &cursor, &pieceCursor)
       if case .workspace = source { before.append(widened(value, source)) }
       return source

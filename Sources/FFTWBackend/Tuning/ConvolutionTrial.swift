@@ -20,25 +20,50 @@ final class ConvolutionTrial {
       nothing, values: try ValueMemory(nothing, state: CPUState([])), workspace: workspace, device: device)
   }
 
-  /// The fastest of `methods`, of which those that are likely fast should come first: what is clearly slower than an earlier one
-  /// is given up early.
-  func fastest(of methods: [ConvolutionChoice.Method], for layer: LayerPass) throws
-    -> ConvolutionChoice.Method?
-  {
+  /// A pass, and a way to compute it.
+  struct Pass {
+    var layer: LayerPass
+    var method: ConvolutionChoice.Method
+  }
+
+  /// The fastest of several ways to compute passes of a layer one after the other, of which those that are likely fast should
+  /// come first: what is clearly slower than an earlier one is given up early. Nil where none can be computed.
+  func fastest(of ways: [[Pass]]) throws -> Int? {
     let saved = flushDenormals()
     defer { restoreDenormals(saved) }
-    let places = try place(layer)
-    var best: (method: ConvolutionChoice.Method, seconds: Double)?
-    for method in methods {
-      var cursor = WorkspaceCursor()
-      let phases = lowering.convolutionPhases(layer, method, places, &cursor).filter { $0.units > 0 }
-      if phases.isEmpty { continue }
-      workspace.needShared(cursor.floats)
+    var best: (way: Int, seconds: Double)?
+    for (number, way) in ways.enumerated() {
+      guard let phases = try phases(way) else { continue }
       try workspace.allocate(workers: device.workers.count)
       let seconds = time(phases, limit: best?.seconds)
-      if seconds < best?.seconds ?? .infinity { best = (method, seconds) }
+      if seconds < best?.seconds ?? .infinity { best = (number, seconds) }
     }
-    return best?.method
+    return best?.way
+  }
+
+  private func phases(_ way: [Pass]) throws -> [Phase]? {
+    // The spectra that the passes share are shared here, too.
+    let spectra = SpectraPlan(
+      way.enumerated().compactMap { number, pass in
+        guard case .fourier(let cut) = pass.method else { return nil }
+        let (layer, operands) = (pass.layer, Operand.of(pass.layer.pass))
+        return SpectraPlan.Pass(
+          node: number,
+          shape: FourierConvolution(layer.geometry, layer.pass, batch: layer.batch, cut: cut),
+          a: ValueID(operands.a.rawValue), b: ValueID(operands.b.rawValue))
+      })
+    workspace.needKept(spectra.floats)
+    var phases: [Phase] = []
+    for (number, pass) in way.enumerated() {
+      var cursor = WorkspaceCursor()
+      let next = lowering.convolutionPhases(
+        pass.layer, pass.method, try place(pass.layer), spectra[number], &cursor
+      ).filter { $0.units > 0 }
+      if next.isEmpty { return nil }
+      workspace.needShared(cursor.floats)
+      phases += next
+    }
+    return phases
   }
 
   /// The shortest run, or the last one where it is clear that none will be shorter than `limit`.
@@ -60,24 +85,36 @@ final class ConvolutionTrial {
     return Processor.time - start
   }
 
+  /// What a pass reads.
+  private enum Operand: Int, CaseIterable {
+    case x, weights, gradient
+
+    static func of(_ pass: ConvolutionPass) -> (a: Operand, b: Operand) {
+      switch pass {
+      case .forward: (.x, .weights)
+      case .gradInput: (.gradient, .weights)
+      case .gradWeight: (.x, .gradient)
+      }
+    }
+  }
+
+  /// All passes of a layer find the same operands, and leave their results in the same place.
   private func place(_ layer: LayerPass) throws(BackendError) -> ConvolutionOperands {
     let (g, batch) = (layer.geometry, layer.batch)
-    let (x, w, y) = (g.inputShape(batch: batch).count, g.weightShape.count, g.outputShape(batch: batch).count)
-    let (a, b, c) =
-      switch layer.pass {
-      case .forward: (x, w, y)
-      case .gradInput: (y, w, x)
-      case .gradWeight: (x, y, w)
-      }
+    let counts = [
+      g.inputShape(batch: batch).count, g.weightShape.count, g.outputShape(batch: batch).count,
+    ]
     // 64-byte boundaries, and a margin that vector loads may run into.
-    let second = (a + 15) / 16 * 16 + Memory.margin / 4
-    let source = try grown(operands, (second + b) * 4)
+    let sizes = counts.map { ($0 + 15) / 16 * 16 + Memory.margin / 4 }
+    let source = try grown(operands, sizes.reduce(0, +) * 4)
     if source !== operands { fill(source) }
-    let target = try grown(result, c * 4)
+    let target = try grown(result, (counts.max() ?? 0) * 4)
     (operands, result) = (source, target)
     let base = source.base.assumingMemoryBound(to: Float.self)
+    let (a, b) = Operand.of(layer.pass)
     return ConvolutionOperands(
-      a: .memory(base), b: .memory(base + second),
+      a: .memory(base + sizes[..<a.rawValue].reduce(0, +)),
+      b: .memory(base + sizes[..<b.rawValue].reduce(0, +)),
       result: .memory(target.base.assumingMemoryBound(to: Float.self)))
   }
 

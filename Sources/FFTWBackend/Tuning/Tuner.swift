@@ -29,23 +29,43 @@ final class Tuner {
 
   // MARK: Choosing
 
-  func method(for layer: LayerPass, on device: CPUDevice) -> ConvolutionChoice.Method {
-    let possible = ConvolutionChoice(layer, .measured).methods
-    if possible.count == 1 { return possible[0] }
-    let method = kept(layer, possible) ?? chosen(layer, possible, device)
-    taken.convolutions[layer.key] = method.name
-    return method
+  /// How to compute the passes of a layer.
+  func methods(for layer: LayerPasses, on device: CPUDevice) -> [ConvolutionPass: ConvolutionChoice.Method] {
+    let ways = LayerChoice(layer, .measured).ways
+    if ways.count > 1 {
+      let way = kept(layer.key, ways, \.name) ?? chosen(layer, ways, device)
+      taken.convolutions[layer.key] = way.name
+      if case .together(let cut) = way {
+        return Dictionary(uniqueKeysWithValues: layer.passes.map { ($0, .fourier(cut)) })
+      }
+    }
+    let methods = apart(layer, device)
+    for (pass, method) in methods where ConvolutionChoice(layer[pass], .measured).methods.count > 1 {
+      taken.convolutions[layer[pass].key] = method.name
+    }
+    return methods
   }
 
-  private func kept(_ layer: LayerPass, _ possible: [ConvolutionChoice.Method]) -> ConvolutionChoice.Method? {
-    guard let name = taken.convolutions[layer.key] else { return nil }
-    let method = possible.first { $0.name == name }
-    if method == nil {
-      note(
-        "\"\(name)\", kept for \(layer.key), is no way of computing it; chosen anew, the last bits may differ"
-      )
+  /// Each pass in its own best way.
+  private func apart(_ layer: LayerPasses, _ device: CPUDevice) -> [ConvolutionPass: ConvolutionChoice.Method]
+  {
+    var methods: [ConvolutionPass: ConvolutionChoice.Method] = [:]
+    for pass in layer.sorted {
+      let possible = ConvolutionChoice(layer[pass], .measured).methods
+      methods[pass] =
+        possible.count == 1
+        ? possible[0] : kept(layer[pass].key, possible, \.name) ?? chosen(layer[pass], possible, device)
     }
-    return method
+    return methods
+  }
+
+  private func kept<Way>(_ key: String, _ possible: [Way], _ nameOf: (Way) -> String) -> Way? {
+    guard let name = taken.convolutions[key] else { return nil }
+    let way = possible.first { nameOf($0) == name }
+    if way == nil {
+      note("\"\(name)\", kept for \(key), is no way of computing it; chosen anew, the last bits may differ")
+    }
+    return way
   }
 
   private func chosen(
@@ -56,20 +76,40 @@ final class Tuner {
     if contenders.count < 2 { return choice.method }
     let known = memory.convolutions[layer.key] ?? measured.convolutions[layer.key]
     if let method = possible.first(where: { $0.name == known }) { return method }
-    guard let method = measure(layer, contenders, device) else { return choice.method }
-    measured.convolutions[layer.key] = method.name
-    return method
+    let trials = contenders.map { [ConvolutionTrial.Pass(layer: layer, method: $0)] }
+    guard let best = measure(trials, device) else { return choice.method }
+    measured.convolutions[layer.key] = contenders[best].name
+    return contenders[best]
   }
 
-  /// The fastest; nil where there is no memory to try them in.
-  private func measure(
-    _ layer: LayerPass, _ contenders: [ConvolutionChoice.Method], _ device: CPUDevice
-  ) -> ConvolutionChoice.Method? {
+  private func chosen(_ layer: LayerPasses, _ possible: [LayerChoice.Way], _ device: CPUDevice)
+    -> LayerChoice.Way
+  {
+    let choice = LayerChoice(layer, wanted)
+    let contenders = wanted == .measured ? choice.contenders : []
+    if contenders.count < 2 { return choice.way }
+    let known = memory.convolutions[layer.key] ?? measured.convolutions[layer.key]
+    if let way = possible.first(where: { $0.name == known }) { return way }
+    let trials = contenders.map { way in
+      let apart = way == .apart ? apart(layer, device) : [:]
+      return layer.sorted.map { pass in
+        var method = apart[pass] ?? .tiles
+        if case .together(let cut) = way { method = .fourier(cut) }
+        return ConvolutionTrial.Pass(layer: layer[pass], method: method)
+      }
+    }
+    guard let best = measure(trials, device) else { return choice.way }
+    measured.convolutions[layer.key] = contenders[best].name
+    return contenders[best]
+  }
+
+  /// Which is fastest; nil where there is no memory to try them in.
+  private func measure(_ trials: [[ConvolutionTrial.Pass]], _ device: CPUDevice) -> Int? {
     let start = Processor.time
     defer { seconds += Processor.time - start }
     guard let trial = trial ?? (try? ConvolutionTrial(device)) else { return nil }
     self.trial = trial
-    return try? trial.fastest(of: contenders, for: layer)
+    return try? trial.fastest(of: trials)
   }
 
   // MARK: Transforms

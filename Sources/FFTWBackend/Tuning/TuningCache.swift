@@ -6,7 +6,7 @@ import SfumatoJSON
 /// written costs a measurement, nothing else.
 struct TuningCache {
   /// To be raised when kernels change what is fastest.
-  static let kernelVersion = 1
+  static let kernelVersion = 2
   private static let format = 1
 
   let folder: String

@@ -12,7 +12,7 @@ var fourierLibraryVersion: String {
 private let planner = NSLock()
 
 /// Two-dimensional transforms, in place, of `channels` / 2 interleaved complex planes of `size` × `size`: channels
-/// innermost, so that neighbouring real channels form one complex number.
+/// innermost, so that neighbouring real channels form one complex number. Lines are in the order of `TransformExtent`.
 ///
 /// Which plan a measurement picks can differ from run to run, and with it the last bits of a result. So a measurement ends in
 /// wisdom, the library's text of what it found, and plans are made from that, or estimated.
@@ -54,11 +54,18 @@ final class FourierPlan {
     guard let buffer = fftwf_malloc(size * size * channels * 4) else { return [nil, nil] }
     defer { fftwf_free(buffer) }
     let plane = buffer.assumingMemoryBound(to: fftwf_complex.self)
-    let extents = [Int32(size), Int32(size)]
-    let planes = Int32(channels / 2)
+    let extent = TransformExtent(size), pairs = channels / 2
+    // A line is a matrix of `outer` × `inner` numbers, each axis a transform of its own.
+    let extents =
+      [(extent.outer, extent.inner * size * pairs), (extent.inner, size * pairs)]
+      + [(extent.outer, extent.inner * pairs), (extent.inner, pairs)]
+    let dimensions = extents.filter { $0.0 > 1 }.map { count, step in
+      fftwf_iodim(n: Int32(count), is: Int32(step), os: Int32(step))
+    }
+    var planes = fftwf_iodim(n: Int32(pairs), is: 1, os: 1)
     return [FFTW_FORWARD, FFTW_BACKWARD].map { sign in
-      fftwf_plan_many_dft(
-        2, extents, planes, plane, nil, planes, 1, plane, nil, planes, 1, sign, flags)
+      fftwf_plan_guru_dft(
+        Int32(dimensions.count), dimensions, 1, &planes, plane, plane, sign, flags)
     }
   }
 
