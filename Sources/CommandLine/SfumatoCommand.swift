@@ -14,7 +14,7 @@ public struct SfumatoCommand: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       TrainCommand.self, SampleCommand.self, DataCommand.self, InspectCommand.self, DevicesCommand.self,
-      PluginsCommand.self, ConformanceCommand.self, BenchCommand.self,
+      PluginsCommand.self, ConformanceCommand.self, BenchCommand.self, TuneCommand.self,
     ])
 
   public init() {}

@@ -47,6 +47,28 @@ import Testing
     expectNoMessages(device)
   }
 
+  /// Attention by the lanes of wide and narrow subgroups and in shared memory, of images together and one by one.
+  @Test(arguments: [8, 4, nil], [1 << 27, 5000]) func attention(lanes: Int?, maxRange: Int) throws {
+    guard let device = try testDevice() else { return }
+    // Lanes beyond those of a subgroup would not hand each other anything.
+    guard (lanes ?? 0) <= device.limits.lanes ?? 0 else { return print("skipped: no \(lanes ?? 0) lanes") }
+    device.limits.lanes = lanes
+    device.limits.maxRange = maxRange
+    for (images, queries, keys, heads, size) in [(2, 9, 9, 2, 8), (3, 17, 5, 1, 12), (1, 3, 40, 2, 4)] {
+      let q: Shape = [images, queries, heads * size], k: Shape = [images, keys, heads * size]
+      let test = ConformanceCase(
+        "attention", "\(heads) heads", inputs: [q, k, k].map { .init(.f32, $0) }, maxOrder: 1
+      ) { [try $0[0].attention(keys: $0[1], values: $0[2], heads: heads)] }
+      for order in 0...1 {
+        let result = try test.run(on: device, order: order, replays: 2)
+        #expect(result.failure == nil, "\(result.name): \(result.failure ?? "")")
+        let names = try device.plan(test.program(order: order)).program.nodes.map(\.op.name)
+        #expect(names.contains(order == 0 ? "attention" : "attentionGrad"), "\(names)")
+      }
+    }
+    expectNoMessages(device)
+  }
+
   @Test func areNotInlined() throws {
     guard let device = try testDevice() else { return }
     for test in RegionTests.cases.prefix(4) + RegionTests.cases.suffix(1) {

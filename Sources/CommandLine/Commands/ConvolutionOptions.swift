@@ -7,8 +7,9 @@ struct ConvolutionOptions: ParsableArguments {
     name: .customLong("convolution"),
     help: ArgumentHelp(
       """
-      How fftw computes convolutions: measured, each layer as is fastest here, which is remembered; cheapest, by a cost \
-      model, the same on every machine; or wherever possible by tiles, winograd or fourier. (default: measured)
+      How fftw and vulkan compute convolutions: measured, each layer as is fastest here, which is remembered; cheapest, by a \
+      cost model, the same on every machine; or wherever possible by winograd, on fftw by tiles or fourier, on vulkan \
+      direct. (default: measured)
       """, valueName: "way"))
   var way: String?
 }

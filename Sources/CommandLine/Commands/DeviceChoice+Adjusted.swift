@@ -6,7 +6,7 @@ extension DeviceChoice {
   ///
   /// - Throws: `BackendError.unsupported` for a backend that cannot be told.
   func adjusted(threads: Int?, convolution: String?) throws -> DeviceChoice {
-    guard let adjustable = backend as? any AdjustableBackend else {
+    guard let adjustable = caching.backend as? any AdjustableBackend else {
       if threads == nil, convolution == nil { return caching }
       let flag = threads == nil ? "--convolution" : "--threads"
       throw BackendError.unsupported(

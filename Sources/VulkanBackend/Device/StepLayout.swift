@@ -89,7 +89,11 @@ struct StepLayout {
   }
 
   /// The whole step: inputs in, nodes, outputs out, states that were not written in place.
-  func commands(_ limits: KernelLimits) throws(VulkanError) -> (commands: [Command], scratchBytes: Int) {
+  ///
+  /// - Parameter choice: how products and convolutions are computed.
+  func commands(
+    _ limits: KernelLimits, choice: (KernelTask) -> KernelChoice
+  ) throws(VulkanError) -> (commands: [Command], scratchBytes: Int) {
     var lowering = Lowering(limits, scratch: StepLayout.scratch)
     if inputByteCount > 0 {
       lowering.append(
@@ -99,7 +103,9 @@ struct StepLayout {
     }
     let program = planned.program
     for (index, node) in program.nodes.enumerated() where !planned.plan.isElided[index] {
-      try lowering.lower(node, node.inputs.map(operand), node.outputs.map(operand))
+      let (inputs, outputs) = (node.inputs.map(operand), node.outputs.map(operand))
+      lowering.choice = KernelTask(node.op, inputs.map(\.type), outputs[0].type).map(choice) ?? KernelChoice()
+      try lowering.lower(node.op, inputs, outputs, at: node.name)
     }
     for (number, port) in program.outputs.enumerated() {
       let from = operand(port.value)

@@ -5,19 +5,24 @@ import SfumatoBackend
 public struct VulkanBackend: CachingBackend {
   /// Whether the validation layer watches, with synchronization validation.
   public var validation: Bool
-  /// The folder where compiled pipelines are kept; nil for nowhere.
+  /// The folder where compiled pipelines and measurements are kept; nil for nowhere.
   public var cacheFolder: String?
+  public var convolution: ConvolutionMethod
 
   /// - Parameters:
   ///   - validation: nil asks the environment (`SFUMATO_VULKAN_VALIDATION=1`).
-  ///   - cacheFolder: the folder where compiled pipelines are kept; nil for nowhere.
-  public init(validation: Bool? = nil, cacheFolder: String? = nil) {
+  ///   - cacheFolder: the folder where compiled pipelines and measurements are kept; nil for nowhere.
+  ///   - convolution: how products and convolutions are computed.
+  public init(
+    validation: Bool? = nil, cacheFolder: String? = nil, convolution: ConvolutionMethod = .cheapest
+  ) {
     self.validation = validation ?? Instance.validationFromEnvironment
     self.cacheFolder = cacheFolder
+    self.convolution = convolution
   }
 
   public func caching(in folder: String) -> any Backend {
-    VulkanBackend(validation: validation, cacheFolder: folder)
+    VulkanBackend(validation: validation, cacheFolder: folder, convolution: convolution)
   }
 
   public var name: String { "vulkan" }
@@ -45,7 +50,9 @@ public struct VulkanBackend: CachingBackend {
   /// `open`, for callers that want the validation layer's messages or a step's statistics.
   public func openVulkan(_ index: Int) throws -> VulkanDevice {
     let instance = try Instance(validation: validation)
-    return try VulkanDevice(LogicalDevice(instance, index: index, cacheFolder: cacheFolder), index: index)
+    let device = try LogicalDevice(instance, index: index, cacheFolder: cacheFolder)
+    let cache = cacheFolder.map { ChoiceCache(folder: $0, device.physical) }
+    return VulkanDevice(device, index: index, KernelTuner(convolution, cache: cache))
   }
 }
 

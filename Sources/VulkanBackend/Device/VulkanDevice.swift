@@ -9,7 +9,10 @@ public final class VulkanDevice: Device {
   /// What kernels are chosen by; tests change it to run kernels meant for other devices.
   var limits: KernelLimits
 
-  init(_ logical: LogicalDevice, index: Int) {
+  let tuner: KernelTuner
+
+  init(_ logical: LogicalDevice, index: Int, _ tuner: KernelTuner) {
+    self.tuner = tuner
     self.logical = logical
     info = DeviceInfo(logical.physical, index: index)
     limits = KernelLimits(logical.physical)

@@ -14,6 +14,7 @@ public final class VulkanStep: Step {
   let commands: [Command]
   let buffers: [BufferID: Buffer]
   private(set) var slots: [Slot] = []
+  public let notes: [String]
   private var last: Slot?
   private var runs = 0
 
@@ -29,7 +30,10 @@ public final class VulkanStep: Step {
     self.device = device
     self.planned = planned
     layout = try StepLayout(planned, state)
-    let (commands, scratchBytes) = try layout.commands(device.limits)
+    let (commands, scratchBytes) = try layout.commands(device.limits) {
+      device.tuner.choice(for: $0, on: device)
+    }
+    notes = device.tuner.finish()
     self.commands = commands
     let logical = device.logical
     var buffers: [BufferID: Buffer] = [

@@ -56,6 +56,13 @@ extension Lowering {
     var product = product
     product.dtype = operands[0].type.dtype
     product.storesFloats = result.type.dtype == .f32
+    product.side = choice.side
+    let workgroups =
+      switch choice.spread {
+      case .none: 1
+      case .usual: workgroups
+      case .wide: 4 * workgroups
+      }
     let count = result.type.count, bytes = 4 * max(1, count)
     func runs(_ tiling: Tiling) -> Runs {
       // The partial results have to fit one binding.
@@ -130,6 +137,9 @@ extension Lowering {
     }
     let batch = x.type.shape[0]
     guard batch > 0 else { return }
+    if choice.method == .winograd {
+      return try winograd(WinogradTiles(g, turned: false), turned: false, x, w, y)
+    }
     let product = Tiling.Product(
       m: batch * g.outputHeight * g.outputWidth, n: g.outChannels / g.groups, count: g.groups,
       isOdd: g.areChannelsOdd || !beginOnFours([x, w, y]))
@@ -158,6 +168,9 @@ extension Lowering {
     }
     let batch = dy.type.shape[0]
     guard batch > 0 else { return }
+    if choice.method == .winograd {
+      return try winograd(WinogradTiles(g, turned: true), turned: true, dy, w, dx)
+    }
     let product = Tiling.Product(
       m: batch * g.inputHeight * g.inputWidth, n: g.inChannels / g.groups, count: g.groups, bAlongN: true,
       isOdd: g.areChannelsOdd || !beginOnFours([dy, w, dx]))
@@ -182,6 +195,9 @@ extension Lowering {
     }
     let batch = x.type.shape[0]
     guard batch > 0 else { return try zero(dw) }
+    if choice.method == .winograd {
+      return try winogradGradWeight(WinogradTiles(g, turned: false), x, dy, dw)
+    }
     // The channels of each element of the kernel are rounded up to fours.
     let columns = g.kernelHeight * g.kernelWidth * ((g.inChannels / g.groups + 3) / 4 * 4)
     let product = Tiling.Product(

@@ -2,19 +2,21 @@ import SfumatoCompiler
 import SfumatoGraph
 
 extension Lowering {
-  /// Appends the commands of one node.
+  /// Appends the commands of one operation.
+  ///
+  /// - Parameter name: where it stands, for errors.
   mutating func lower(
-    _ node: Node, _ inputs: [Operand], _ outputs: [Operand]
+    _ op: Op, _ inputs: [Operand], _ outputs: [Operand], at name: String = ""
   ) throws(VulkanError) {
     beginOperation()
     guard limits.has16BitStorage || (inputs + outputs).allSatisfy({ $0.type.dtype.byteSize == 4 }) else {
-      throw .unsupported("16-bit storage (at \(node.op.name) \(node.name))")
+      throw .unsupported("16-bit storage (at \(op.name) \(name))")
     }
     let y = outputs[0]
-    switch node.op {
+    switch op {
     case .constant: return
     case .unary, .binary, .select, .cast:
-      try pointwise(Lowering.body(node.op, inputs.map(\.type), y.type), inputs, outputs)
+      try pointwise(Lowering.body(op, inputs.map(\.type), y.type), inputs, outputs)
     case .reshape, .stopGradient: copy(inputs[0], y)
     case .transpose(let permutation): try transpose(inputs[0], permutation, y)
     case .broadcast: try broadcast(inputs[0], y)
@@ -27,7 +29,7 @@ extension Lowering {
       try randomBits(inputs[0], purpose: purpose, bits: bits, y)
     case .region(let region) where region.isPointwise: try pointwise(region.body, inputs, outputs)
     case .region(let region): try lowerWidened(region, inputs, outputs)
-    default: try lowerArithmetic(node.op, inputs, y)
+    default: try lowerArithmetic(op, inputs, y)
     }
   }
 
@@ -81,6 +83,13 @@ extension Lowering {
       try groupNormGrad(
         geometry, inputs[0], inputs[1], inputs.count > 3 ? inputs[3] : inputs[1], inputs[2], outputs[0],
         outputs[1], outputs[2])
+    case "attention", "attentionGrad":
+      guard let geometry = AttentionGeometry(region) else { throw .unsupported("this attention") }
+      if region.name == "attention" {
+        try attention(geometry, inputs[0], inputs[1], inputs[2], outputs[0])
+      } else {
+        try attentionGrad(geometry, inputs, outputs)
+      }
     default: throw .unsupported("the region \(region.name)")
     }
   }
@@ -92,6 +101,7 @@ extension Lowering {
     switch region.name {
     case "softmax", "softmaxGrad": return true
     case "groupNorm", "groupNormGrad": return NormGeometry(region) != nil
+    case "attention", "attentionGrad": return AttentionGeometry(region) != nil
     default: return false
     }
   }

@@ -14,6 +14,8 @@ struct Lowering {
   let limits: KernelLimits
   /// Where scratch memory lies; its size is known when all is lowered.
   let scratch: BufferID
+  /// How the product or convolution at hand is computed.
+  var choice = KernelChoice()
   private(set) var commands: [Command] = []
   /// The most scratch bytes that one operation took.
   private(set) var scratchByteCount = 0
@@ -35,6 +37,12 @@ struct Lowering {
     scratchByteCount = max(scratchByteCount, scratchTaken)
     return Operand(range: range, type: type)
   }
+
+  /// What is taken now, to give back what is taken from here on.
+  var scratchMark: Int { scratchTaken }
+
+  /// Ends the tensors that were taken since `mark`.
+  mutating func giveBack(to mark: Int) { scratchTaken = mark }
 
   mutating func append(_ command: Command) { commands.append(command) }
 

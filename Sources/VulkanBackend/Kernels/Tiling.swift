@@ -18,6 +18,8 @@ struct Tiling {
     /// What the operands are stored as.
     var dtype = DType.f32
     var storesFloats = true
+    /// A side of a subgroup's results, of `sides`; nil for the largest that makes enough workgroups.
+    var side: Int?
   }
 
   let tilesM: Int
@@ -65,8 +67,10 @@ struct Tiling {
     func tiles(_ side: Int) -> (m: Int, n: Int) {
       (Self.cut(product.m, grid * side), Self.cut(product.n, grid * side))
     }
-    let sides = limits.subgroupSize >= 32 ? [64, 32] : [16]
-    let side = sides.first { tiles($0).m * tiles($0).n * product.count >= 96 } ?? sides[sides.count - 1]
+    let sides = Self.sides(limits)
+    let side =
+      product.side ?? sides.first { tiles($0).m * tiles($0).n * product.count >= 96 }
+      ?? sides[sides.count - 1]
     let each = (m: max(1, side / matrix.m), n: max(1, side / matrix.n))
     tilesM = Self.cut(product.m, grid * each.m * matrix.m)
     tilesN = Self.cut(product.n, grid * each.n * matrix.n)
@@ -77,6 +81,9 @@ struct Tiling {
     ]
     subgroupSize = limits.controlsSubgroupSize ? limits.subgroupSize : nil
   }
+
+  /// The sides that `matmul/coop.glsl` can compute at once, the largest first.
+  static func sides(_ limits: KernelLimits) -> [Int] { limits.subgroupSize >= 32 ? [64, 32] : [16] }
 
   private static func cut(_ count: Int, _ size: Int) -> Int { (count + size - 1) / size }
 }

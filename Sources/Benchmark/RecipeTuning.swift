@@ -1,0 +1,43 @@
+import SfumatoBackend
+import SfumatoConfiguration
+import SfumatoJSON
+import SfumatoTraining
+
+/// Compiles what training and sampling a recipe run, so that a device chooses, and remembers, how each layer is computed.
+public struct RecipeTuning: Sendable {
+  public let device: DeviceInfo
+  /// What steps rest on, an object a kind of choice, in a form of the backend's own.
+  public let choices: JSONObject
+  /// Seconds that compiling, and measuring where it was needed, took.
+  public let seconds: Double
+  /// What people should know, a line each.
+  public let notes: [String]
+
+  /// - Throws: what is wrong with the recipe; `BackendError.unsupported` for a device that has nothing to choose.
+  public init(_ recipe: Recipe, on device: any Device) throws {
+    guard let tunable = device as? any TunableDevice else {
+      throw BackendError.unsupported(
+        backend: device.info.backend, operation: "tune", problem: "it has one way of computing everything")
+    }
+    let start = ContinuousClock.now
+    let components = try Components(madeUpFor: recipe)
+    let training = try TrainingStep(TrainingPlan(components, device: device), device: device)
+    let generator = try Generator(
+      untrained: components, device: device, seed: UInt64(recipe.training.seed))
+    let request = SamplingRequest(recipe: recipe, classes: components.classes)
+    let (sampling, _) = try generator.evaluation(request)
+    self.device = device.info
+    choices = tunable.tuning
+    seconds = start.elapsed
+    notes = training.notes + sampling.notes
+  }
+
+  /// What is computed how: those choices that are names.
+  public var ways: [(what: String, way: String)] {
+    choices.members.flatMap { _, section in
+      (section.object?.members ?? []).compactMap { what, way in
+        way.string.flatMap { $0.count < 40 ? (what, $0) : nil }
+      }
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import CShaders
+import SfumatoBackend
+import SfumatoJSON
+
+extension VulkanDevice: TunableDevice {
+  public var tuning: JSONObject { tuner.taken.json }
+
+  public func keep(_ tuning: JSONObject) throws(BackendError) {
+    tuner.keep(try Choices(tuning, backend: info.backend))
+  }
+}
+
+extension ChoiceCache {
+  /// What is measured on a device with a driver holds for these shaders.
+  init(folder: String, _ device: PhysicalDevice) {
+    self.init(
+      folder: folder, backend: "vulkan",
+      machine: "\(device.name), \(device.pipelineIdentity), shaders \(Self.shaderHash)")
+  }
+
+  /// FNV-1a, 64 bits, over all shaders.
+  private static let shaderHash: String = {
+    var count = 0
+    guard let shaders = sfumato_shaders(&count) else { return "none" }
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for shader in UnsafeBufferPointer(start: shaders, count: count) {
+      for word in UnsafeBufferPointer(start: shader.words, count: shader.word_count) {
+        hash = (hash ^ UInt64(word)) &* 0x100_0000_01b3
+      }
+    }
+    return String(hash, radix: 16)
+  }()
+}

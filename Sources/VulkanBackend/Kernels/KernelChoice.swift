@@ -1,0 +1,29 @@
+/// How a matrix product or a pass of a convolution is computed, among the ways that there are.
+struct KernelChoice: Hashable {
+  enum Method: String, CaseIterable {
+    /// As a matrix product, for convolutions an implicit one.
+    case direct
+    /// By `WinogradTiles`.
+    case winograd
+  }
+
+  var method = Method.direct
+  /// Of what a subgroup of matrix units computes: side × side results. Nil where there are none or by the number of results.
+  var side: Int?
+  /// The most workgroups that the depth of a product is shared out to make.
+  var spread: Spread = .usual
+
+  enum Spread: String, CaseIterable {
+    case none
+    case usual
+    case wide
+  }
+
+  /// Its name where choices are kept: the method, then what is not usual.
+  var name: String {
+    var words = [method.rawValue]
+    if let side { words.append("side \(side)") }
+    if spread != .usual { words.append("spread \(spread.rawValue)") }
+    return words.joined(separator: ", ")
+  }
+}

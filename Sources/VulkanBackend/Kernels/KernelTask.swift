@@ -1,0 +1,63 @@
+import SfumatoGraph
+
+/// A matrix product or a pass of a convolution over tensors of these types: what a kernel is chosen for.
+struct KernelTask: Hashable {
+  let op: Op
+  let inputs: [TensorType]
+  let result: TensorType
+
+  /// - Returns: nil for operations that are computed in one way only.
+  init?(_ op: Op, _ inputs: [TensorType], _ result: TensorType) {
+    switch op {
+    case .matmul, .conv, .convGradInput, .convGradWeight: break
+    default: return nil
+    }
+    guard result.count > 0, inputs.allSatisfy({ $0.count > 0 }) else { return nil }
+    (self.op, self.inputs, self.result) = (op, inputs, result)
+  }
+
+  /// Its name where choices are kept.
+  var key: String {
+    let operands = inputs.map { "\($0)" }.joined(separator: " · ")
+    let geometry =
+      switch op {
+      case .conv(let g), .convGradInput(let g), .convGradWeight(let g): " \(g)"
+      case .matmul(let transposeA, let transposeB): (transposeA ? " t" : " n") + (transposeB ? "t" : "n")
+      default: ""
+      }
+    return "\(op.name)\(geometry) \(operands) → \(result)"
+  }
+
+  /// The tiles by which Winograd's method would compute it.
+  func winogradTiles(_ limits: KernelLimits) -> WinogradTiles? {
+    let (g, turned): (ConvGeometry, Bool)
+    switch op {
+    case .conv(let geometry), .convGradWeight(let geometry): (g, turned) = (geometry, false)
+    case .convGradInput(let geometry): (g, turned) = (geometry, true)
+    default: return nil
+    }
+    // It works on f32; where matrix units multiply 16 bits it would be no faster.
+    guard WinogradTiles.isPossible(g), limits.matrices[inputs[0].dtype] == nil else { return nil }
+    let tiles = WinogradTiles(g, turned: turned)
+    let room = limits.maxRange - limits.offsetAlignment - 4
+    let weightBytes = WinogradTiles.points * g.inChannels * g.outChannels * 4
+    return max(tiles.pictureBytes, weightBytes) <= room ? tiles : nil
+  }
+
+  /// The ways to compute it that the device has, the likely fastest first; that is what is taken unmeasured.
+  func choices(_ limits: KernelLimits) -> [KernelChoice] {
+    var choices: [KernelChoice] = []
+    if let tiles = winogradTiles(limits) {
+      choices.append(KernelChoice(method: .winograd))
+      if !tiles.areCheaper(onCPU: limits.isSoftware) { choices.insert(KernelChoice(), at: 0) }
+    }
+    let sides: [Int?] = limits.matrices[inputs[0].dtype] == nil ? [nil] : [nil] + Tiling.sides(limits)
+    for side in sides {
+      for spread in [KernelChoice.Spread.usual, .none, .wide] {
+        let choice = KernelChoice(side: side, spread: spread)
+        if !choices.contains(choice) { choices.append(choice) }
+      }
+    }
+    return choices
+  }
+}
