@@ -88,26 +88,38 @@ struct StepLayout {
     return bytes
   }
 
-  /// The whole step: inputs in, nodes, outputs out, states that were not written in place.
-  func commands(_ limits: KernelLimits) throws(VulkanError) -> (commands: [Command], scratchBytes: Int) {
+  /// The whole step: inputs in, nodes, outputs out, states that were not written in place. Parts without commands are left out.
+  func parts(_ limits: KernelLimits) throws(VulkanError) -> (parts: [StepPart], scratchBytes: Int) {
     var lowering = Lowering(limits, scratch: StepLayout.scratch)
+    let program = planned.program
+    var parts: [StepPart] = []
+    var done = 0
+    /// Makes a part of the commands that came since the last one.
+    func close(_ kind: StepPart.Kind) {
+      let commands = Array(lowering.commands[done...])
+      done = lowering.commands.count
+      if !commands.isEmpty { parts.append(StepPart(kind, in: program, commands)) }
+    }
     if inputByteCount > 0 {
       lowering.append(
         .copy(
           from: ByteRange(buffer: StepLayout.upload, offset: 0, count: inputByteCount),
           to: ByteRange(buffer: StepLayout.inputs, offset: 0, count: inputByteCount)))
     }
-    let program = planned.program
+    close(.inputs)
     for (index, node) in program.nodes.enumerated() where !planned.plan.isElided[index] {
       try lowering.lower(node, node.inputs.map(operand), node.outputs.map(operand))
+      close(.node(index))
     }
     for (number, port) in program.outputs.enumerated() {
       let from = operand(port.value)
       lowering.copy(from, Operand(range: outputRange(number), type: from.type))
     }
+    close(.outputs)
     for (value, state) in planned.plan.stateCopies {
       lowering.copy(operand(value), statePlaces[state])
     }
-    return (lowering.commands, lowering.scratchByteCount)
+    close(.states)
+    return (parts, lowering.scratchByteCount)
   }
 }

@@ -11,17 +11,11 @@ public final class VulkanStep: Step {
   public let planned: PlannedProgram
   let device: VulkanDevice
   private let layout: StepLayout
-  let commands: [Command]
+  let parts: [StepPart]
   let buffers: [BufferID: Buffer]
-  private(set) var slots: [Slot] = []
-  private var last: Slot?
+  private(set) var slots: [StepSlot] = []
+  private var last: StepSlot?
   private var runs = 0
-
-  struct Slot {
-    var upload: Buffer
-    var readback: Buffer
-    var recording: Recording
-  }
 
   private static let slotCount = 2
 
@@ -29,8 +23,8 @@ public final class VulkanStep: Step {
     self.device = device
     self.planned = planned
     layout = try StepLayout(planned, state)
-    let (commands, scratchBytes) = try layout.commands(device.limits)
-    self.commands = commands
+    let (parts, scratchBytes) = try layout.parts(device.limits)
+    self.parts = parts
     let logical = device.logical
     var buffers: [BufferID: Buffer] = [
       StepLayout.arena: try Buffer(logical, bytes: planned.plan.arenaByteCount, use: .device),
@@ -47,13 +41,12 @@ public final class VulkanStep: Step {
     logical.keepPipelines()
   }
 
-  /// Counts of the recorded commands; a run submits its recording once.
+  /// Counts of the recorded commands.
   public var statistics: StepStatistics? {
     let counts = slots[0].recording.counts
-    let submissions = slots.reduce(0) { $0 + $1.recording.submissions }
     return StepStatistics(
       dispatches: counts.dispatches, transfers: counts.transfers, barriers: counts.barriers,
-      submissions: runs == 0 ? 1 : submissions / runs)
+      submissions: 1)
   }
 
   public func run(_ inputs: [String: HostTensor]) throws {
@@ -61,43 +54,36 @@ public final class VulkanStep: Step {
     let number = runs % VulkanStep.slotCount
     if number == slots.count { slots.append(try makeSlot()) }
     let slot = slots[number]
-    try slot.recording.wait()
-    for (index, port) in planned.program.inputs.enumerated() {
-      guard let tensor = inputs[port.name], let mapped = slot.upload.mapped else { continue }
-      let target = mapped + layout.inputRange(index).offset
-      tensor.bytes.withUnsafeBytes { bytes in
-        if let base = bytes.baseAddress { target.copyMemory(from: base, byteCount: bytes.count) }
-      }
-    }
+    try slot.fill(inputs)
     try slot.recording.submit()
     last = slot
     runs += 1
   }
 
   public func outputs() throws -> [String: HostTensor] {
-    guard let last, let mapped = last.readback.mapped else {
+    guard let last else {
       throw BackendError.mismatch(name: "outputs", found: "no run yet", expected: "at least one run")
     }
-    try last.recording.wait()
-    var outputs: [String: HostTensor] = [:]
-    for (index, port) in planned.program.outputs.enumerated() {
-      let range = layout.outputRange(index)
-      outputs[port.name] = HostTensor(planned.program[port.value]) { bytes in
-        bytes.copyMemory(from: UnsafeRawBufferPointer(start: mapped + range.offset, count: range.count))
-      }
-    }
-    return outputs
+    return try last.outputs()
   }
 
-  private func makeSlot() throws(VulkanError) -> Slot {
-    let upload = try Buffer(device.logical, bytes: layout.inputByteCount, use: .upload)
-    let readback = try Buffer(device.logical, bytes: layout.outputByteCount, use: .readback)
-    var all = buffers
-    all[StepLayout.upload] = upload
-    all[StepLayout.readback] = readback
-    return Slot(
-      upload: upload, readback: readback,
-      recording: try Recording(device.logical, commands, buffers: all))
+  /// Each part of the step runs by itself here, between two timestamps. Nil where the queue writes none.
+  public func profile(_ inputs: [String: HostTensor]) throws -> StepProfile? {
+    guard device.logical.queue.timestampBits > 0 else { return nil }
+    try check(inputs)
+    let start = ContinuousClock.now
+    let slot = slots[0]
+    try slot.fill(inputs)
+    let submitted = start.duration(to: .now) / .seconds(1)
+    let times = try slot.runTimed()
+    last = slot
+    return StepProfile(
+      parts, of: planned.program, times: times, submitted: submitted,
+      wall: start.duration(to: .now) / .seconds(1))
+  }
+
+  private func makeSlot() throws(VulkanError) -> StepSlot {
+    try StepSlot(device.logical, layout, parts, buffers: buffers)
   }
 
   private func uploadConstants() throws(VulkanError) {

@@ -10,8 +10,8 @@ final class LogicalDevice {
     didSet { pipelines?.functions = functions }
   }
   let handle: VkDevice
-  let queue: VkQueue
-  let commandPool: VkCommandPool
+  /// Tests change what it is said to be able to.
+  var queue: Queue
   private(set) var pipelines: PipelineStore?
 
   /// Whether the device did not end its work in time: what it may still use is then never given back.
@@ -32,7 +32,7 @@ final class LogicalDevice {
     handle = try LogicalDevice.create(instance, physical, family)
     functions = try DeviceFunctions(instance.functions, handle)
     do throws(VulkanError) {
-      (queue, commandPool) = try LogicalDevice.queueAndPool(functions, handle, family)
+      queue = try Queue(functions, handle, physical, family: family)
     } catch {
       functions.destroyDevice(handle, nil)
       throw error
@@ -52,7 +52,7 @@ final class LogicalDevice {
     // A lost device still has to be torn down; there is nobody left to tell.
     _ = functions.deviceWaitIdle(handle)
     pipelines = nil
-    functions.destroyCommandPool(handle, commandPool, nil)
+    functions.destroyCommandPool(handle, queue.commandPool, nil)
     functions.destroyDevice(handle, nil)
   }
 
@@ -68,20 +68,6 @@ final class LogicalDevice {
   /// Waits until the device has nothing left to do.
   func waitIdle() throws(VulkanError) {
     try check(functions.deviceWaitIdle(handle), "vkDeviceWaitIdle")
-  }
-
-  private static func queueAndPool(
-    _ functions: DeviceFunctions, _ handle: VkDevice, _ family: UInt32
-  ) throws(VulkanError) -> (VkQueue, VkCommandPool) {
-    var queue: VkQueue?
-    functions.getDeviceQueue(handle, family, 0, &queue)
-    var info = VkCommandPoolCreateInfo()
-    info.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO
-    info.queueFamilyIndex = family
-    var pool: VkCommandPool?
-    try check(functions.createCommandPool(handle, &info, nil, &pool), "vkCreateCommandPool")
-    guard let queue, let pool else { throw .missingFunction("a compute queue") }
-    return (queue, pool)
   }
 
   private static func create(

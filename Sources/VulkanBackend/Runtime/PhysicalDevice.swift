@@ -25,8 +25,17 @@ struct PhysicalDevice {
   let matrices: CooperativeMatrices
   /// Whether a pipeline may ask for full subgroups of this device's size.
   let controlsSubgroupSize: Bool
+  /// The kinds of queues that it has.
+  let queueFamilies: [VkQueueFamilyProperties]
+
   /// The first queue family that computes, those without graphics first; nil where none does.
-  let queueFamily: UInt32?
+  var queueFamily: UInt32? {
+    let compute = queueFamilies.indices.filter {
+      queueFamilies[$0].queueFlags & VK_QUEUE_COMPUTE_BIT.rawValue != 0
+    }
+    let dedicated = compute.first { queueFamilies[$0].queueFlags & VK_QUEUE_GRAPHICS_BIT.rawValue == 0 }
+    return (dedicated ?? compute.first).map { UInt32($0) }
+  }
 
   /// Whether the device is the CPU itself (lavapipe and its like).
   var isSoftware: Bool { type == VK_PHYSICAL_DEVICE_TYPE_CPU }
@@ -106,7 +115,7 @@ struct PhysicalDevice {
     controlsSubgroupSize =
       extensions.contains(PhysicalDevice.sizeControlName)
       && PhysicalDevice.controlsSubgroupSize(functions, handle)
-    queueFamily = PhysicalDevice.computeFamily(functions, handle)
+    queueFamilies = PhysicalDevice.queueFamilies(functions, handle)
   }
 
   /// Has the driver fill in one structure of features, whose type is set.
@@ -155,16 +164,14 @@ struct PhysicalDevice {
     return Set(all.map { text($0.extensionName) })
   }
 
-  private static func computeFamily(_ functions: InstanceFunctions, _ handle: VkPhysicalDevice) -> UInt32? {
+  private static func queueFamilies(
+    _ functions: InstanceFunctions, _ handle: VkPhysicalDevice
+  ) -> [VkQueueFamilyProperties] {
     var count: UInt32 = 0
     functions.getQueueFamilyProperties(handle, &count, nil)
     var families = [VkQueueFamilyProperties](repeating: VkQueueFamilyProperties(), count: Int(count))
     functions.getQueueFamilyProperties(handle, &count, &families)
-    let compute = families.indices.filter {
-      families[$0].queueFlags & VK_QUEUE_COMPUTE_BIT.rawValue != 0
-    }
-    let dedicated = compute.first { families[$0].queueFlags & VK_QUEUE_GRAPHICS_BIT.rawValue == 0 }
-    return (dedicated ?? compute.first).map { UInt32($0) }
+    return Array(families.prefix(Int(count)))
   }
 
   private func elements<T, E>(_ tuple: T, count: Int) -> [E] {
