@@ -19,8 +19,8 @@ final class StepSlot {
     self.device = device
     self.layout = layout
     self.parts = parts
-    upload = try Buffer(device, bytes: layout.inputByteCount, use: .upload)
-    readback = try Buffer(device, bytes: layout.outputByteCount, use: .readback)
+    upload = try Buffer(device, bytes: layout.inputByteCount, use: .upload, name: "upload")
+    readback = try Buffer(device, bytes: layout.outputByteCount, use: .readback, name: "readback")
     var all = buffers
     all[StepLayout.upload] = upload
     all[StepLayout.readback] = readback

@@ -5,19 +5,23 @@ import SfumatoBackend
 public struct VulkanBackend: CachingBackend {
   /// Whether the validation layer watches, with synchronization validation.
   public var validation: Bool
+  /// Whether objects and the nodes of a step have names for debuggers such as RenderDoc; always where validation is on.
+  public var labels: Bool
   /// The folder where compiled pipelines are kept; nil for nowhere.
   public var cacheFolder: String?
 
   /// - Parameters:
   ///   - validation: nil asks the environment (`SFUMATO_VULKAN_VALIDATION=1`).
+  ///   - labels: nil asks the environment (`SFUMATO_VULKAN_LABELS=1`).
   ///   - cacheFolder: the folder where compiled pipelines are kept; nil for nowhere.
-  public init(validation: Bool? = nil, cacheFolder: String? = nil) {
+  public init(validation: Bool? = nil, labels: Bool? = nil, cacheFolder: String? = nil) {
     self.validation = validation ?? Instance.validationFromEnvironment
+    self.labels = labels ?? DebugLabels.isWantedByEnvironment
     self.cacheFolder = cacheFolder
   }
 
   public func caching(in folder: String) -> any Backend {
-    VulkanBackend(validation: validation, cacheFolder: folder)
+    VulkanBackend(validation: validation, labels: labels, cacheFolder: folder)
   }
 
   public var name: String { "vulkan" }
@@ -44,7 +48,7 @@ public struct VulkanBackend: CachingBackend {
 
   /// `open`, for callers that want the validation layer's messages or a step's statistics.
   public func openVulkan(_ index: Int) throws -> VulkanDevice {
-    let instance = try Instance(validation: validation)
+    let instance = try Instance(validation: validation, labels: labels)
     return try VulkanDevice(LogicalDevice(instance, index: index, cacheFolder: cacheFolder), index: index)
   }
 }

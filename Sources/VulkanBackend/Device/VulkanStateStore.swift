@@ -27,9 +27,12 @@ final class VulkanStateStore: StateStore {
     }
     self.places = places
     var buffers: [Buffer] = []
-    for size in sizes { buffers.append(try Buffer(device, bytes: size, use: .device)) }
+    for (number, size) in sizes.enumerated() {
+      buffers.append(try Buffer(device, bytes: size, use: .device, name: "states \(number)"))
+    }
     self.buffers = buffers
     try transfer(
+      "zeros",
       buffers.indices.map {
         .zero(ByteRange(buffer: BufferID(index: $0), offset: 0, count: Int(buffers[$0].size)))
       })
@@ -47,13 +50,13 @@ final class VulkanStateStore: StateStore {
   func write(_ name: String, _ tensor: HostTensor) throws {
     let place = try place(name, tensor.type)
     guard place.range.count > 0 else { return }
-    let staging = try Buffer(device, bytes: place.range.count, use: .upload)
+    let staging = try Buffer(device, bytes: place.range.count, use: .upload, name: "upload of \(name)")
     guard let mapped = staging.mapped else { return }
     tensor.bytes.withUnsafeBytes { bytes in
       if let base = bytes.baseAddress { mapped.copyMemory(from: base, byteCount: bytes.count) }
     }
     let source = ByteRange(buffer: BufferID(index: buffers.count), offset: 0, count: place.range.count)
-    try transfer([.copy(from: source, to: place.range)], staging)
+    try transfer("write of \(name)", [.copy(from: source, to: place.range)], staging)
   }
 
   func read(_ name: String) throws -> HostTensor {
@@ -61,9 +64,9 @@ final class VulkanStateStore: StateStore {
       throw BackendError.mismatch(name: name, found: "no such state", expected: "a state of this store")
     }
     guard place.range.count > 0 else { return HostTensor(zeros: place.type) }
-    let staging = try Buffer(device, bytes: place.range.count, use: .readback)
+    let staging = try Buffer(device, bytes: place.range.count, use: .readback, name: "readback of \(name)")
     let target = ByteRange(buffer: BufferID(index: buffers.count), offset: 0, count: place.range.count)
-    try transfer([.copy(from: place.range, to: target)], staging)
+    try transfer("read of \(name)", [.copy(from: place.range, to: target)], staging)
     return HostTensor(place.type) { bytes in
       guard let mapped = staging.mapped else { return }
       bytes.copyMemory(from: UnsafeRawBufferPointer(start: mapped, count: place.range.count))
@@ -71,12 +74,14 @@ final class VulkanStateStore: StateStore {
   }
 
   /// Runs commands behind whatever the queue does now, and waits for them.
-  private func transfer(_ commands: [Command], _ staging: Buffer? = nil) throws(VulkanError) {
+  private func transfer(
+    _ name: String, _ commands: [Command], _ staging: Buffer? = nil
+  ) throws(VulkanError) {
     var all: [BufferID: Buffer] = [:]
     for (index, buffer) in (buffers + (staging.map { [$0] } ?? [])).enumerated() {
       all[BufferID(index: index)] = buffer
     }
-    let recording = try Recording(device, commands, buffers: all)
+    let recording = try Recording(device, name, commands, buffers: all)
     try recording.submit()
     try recording.wait()
   }

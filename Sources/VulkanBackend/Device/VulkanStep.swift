@@ -27,10 +27,11 @@ public final class VulkanStep: Step {
     self.parts = parts
     let logical = device.logical
     var buffers: [BufferID: Buffer] = [
-      StepLayout.arena: try Buffer(logical, bytes: planned.plan.arenaByteCount, use: .device),
-      StepLayout.constants: try Buffer(logical, bytes: layout.constantByteCount, use: .device),
-      StepLayout.scratch: try Buffer(logical, bytes: scratchBytes, use: .device),
-      StepLayout.inputs: try Buffer(logical, bytes: layout.inputByteCount, use: .device),
+      StepLayout.arena: try Buffer(logical, bytes: planned.plan.arenaByteCount, use: .device, name: "arena"),
+      StepLayout.constants: try Buffer(
+        logical, bytes: layout.constantByteCount, use: .device, name: "constants"),
+      StepLayout.scratch: try Buffer(logical, bytes: scratchBytes, use: .device, name: "scratch"),
+      StepLayout.inputs: try Buffer(logical, bytes: layout.inputByteCount, use: .device, name: "inputs"),
     ]
     for (index, buffer) in state.buffers.enumerated() {
       buffers[BufferID(index: StepLayout.firstState + index)] = buffer
@@ -89,14 +90,14 @@ public final class VulkanStep: Step {
   private func uploadConstants() throws(VulkanError) {
     let bytes = layout.constantBytes()
     guard !bytes.isEmpty else { return }
-    let staging = try Buffer(device.logical, bytes: bytes.count, use: .upload)
+    let staging = try Buffer(device.logical, bytes: bytes.count, use: .upload, name: "upload of constants")
     bytes.withUnsafeBytes { source in
       if let base = source.baseAddress { staging.mapped?.copyMemory(from: base, byteCount: source.count) }
     }
     var all = buffers
     all[StepLayout.upload] = staging
     let recording = try Recording(
-      device.logical,
+      device.logical, "constants",
       [
         .copy(
           from: ByteRange(buffer: StepLayout.upload, offset: 0, count: bytes.count),

@@ -19,8 +19,10 @@ final class Buffer {
   private let memory: VkDeviceMemory
   private let device: LogicalDevice
 
-  /// - Parameter bytes: the size; at least 4 are allocated, since Vulkan has no empty buffers.
-  init(_ device: LogicalDevice, bytes: Int, use: Use) throws(VulkanError) {
+  /// - Parameters:
+  ///   - bytes: the size; at least 4 are allocated, since Vulkan has no empty buffers.
+  ///   - name: for debuggers.
+  init(_ device: LogicalDevice, bytes: Int, use: Use, name: String) throws(VulkanError) {
     let size = UInt64(max(4, (bytes + 3) / 4 * 4))
     let functions = device.functions
     var info = VkBufferCreateInfo()
@@ -52,6 +54,7 @@ final class Buffer {
       functions.freeMemory(device.handle, memory, nil)
       throw error
     }
+    device.labels?.nameBuffer(handle, name)
     self.handle = handle
     self.size = size
     self.device = device

@@ -9,6 +9,10 @@ final class LogicalDevice {
   var functions: DeviceFunctions {
     didSet { pipelines?.functions = functions }
   }
+  /// Names for debuggers; nil where nobody asked for them.
+  var labels: DebugLabels? {
+    didSet { pipelines?.labels = labels }
+  }
   let handle: VkDevice
   /// Tests change what it is said to be able to.
   var queue: Queue
@@ -31,6 +35,7 @@ final class LogicalDevice {
     self.physical = physical
     handle = try LogicalDevice.create(instance, physical, family)
     functions = try DeviceFunctions(instance.functions, handle)
+    labels = instance.hasLabels ? DebugLabels(instance.functions, handle) : nil
     do throws(VulkanError) {
       queue = try Queue(functions, handle, physical, family: family)
     } catch {
@@ -39,7 +44,7 @@ final class LogicalDevice {
     }
     // From here on, deinit takes care of what an error leaves.
     pipelines = try PipelineStore(
-      functions, handle, file: cacheFolder.map { PipelineCacheFile(folder: $0, physical) })
+      functions, handle, labels: labels, file: cacheFolder.map { PipelineCacheFile(folder: $0, physical) })
   }
 
   /// Gives the device up; the process keeps its memory until it ends.

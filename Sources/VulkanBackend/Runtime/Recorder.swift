@@ -38,10 +38,12 @@ struct Recorder {
     stamp(stamps, 0)
     var hazards = Hazards()
     for (number, group) in groups.enumerated() {
+      device.labels?.begin(commands, group.name)
       for command in group.commands {
         if hazards.needsBarrier(command.accesses) { barrier(toHost: false) }
         try record(command)
       }
+      device.labels?.end(commands)
       if let stamps, stamps.eachGroup {
         stamp(stamps, number + 1)
         barrier(toHost: false)

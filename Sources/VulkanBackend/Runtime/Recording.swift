@@ -73,11 +73,11 @@ final class Recording {
     self.queue = queue
   }
 
-  /// Records commands as one submission.
+  /// Records commands as one group and one submission.
   convenience init(
-    _ device: LogicalDevice, _ commands: [Command], buffers: [BufferID: Buffer]
+    _ device: LogicalDevice, _ name: String, _ commands: [Command], buffers: [BufferID: Buffer]
   ) throws(VulkanError) {
-    try self.init(device, [[CommandGroup(name: "", commands: commands)]], buffers: buffers)
+    try self.init(device, [[CommandGroup(name: name, commands: commands)]], buffers: buffers)
   }
 
   deinit {
