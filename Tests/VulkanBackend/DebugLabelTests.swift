@@ -23,6 +23,7 @@ import Testing
       var depth = 0
     }
     let told = Told()
+    device.upload = .copied
     let real = try #require(device.logical.labels)
     device.logical.labels?.begin = {
       told.regions.append($1)

@@ -82,6 +82,9 @@ enum Failing {
     wrapped.getQueryPoolResults = { a, b, c, d, e, f, g, h in
       Failing.call("vkGetQueryPoolResults") { $0.getQueryPoolResults(a, b, c, d, e, f, g, h) }
     }
+    wrapped.createSemaphore = { a, b, c, d in
+      Failing.call("vkCreateSemaphore") { $0.createSemaphore(a, b, c, d) }
+    }
     return wrapped
   }
 }

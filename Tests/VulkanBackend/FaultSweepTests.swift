@@ -50,7 +50,9 @@ import Testing
     repeat {
       call += 1
       // A fresh one, so that pipelines are made anew; the validation layer, which takes its time, watches some.
-      let device = try VulkanBackend(validation: call % 16 == 0).openVulkan(0)
+      let device = try VulkanBackend(validation: call % 16 == 0).open(0, transfer: .compute)
+      // The way with the most calls.
+      device.upload = .transferred
       let healthy = device.logical.functions
       device.logical.functions = Failing.wrap(healthy)
       defer { device.logical.functions = healthy }

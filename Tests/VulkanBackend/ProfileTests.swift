@@ -28,6 +28,7 @@ import Testing
 
   @Test func everyNodeIsTimed() throws {
     guard let device = try testDevice() else { return }
+    device.upload = .copied
     let program = try program(), inputs = inputs(program)
     let state = try device.makeState(for: program)
     let step = try device.makeStep(program, state: state)

@@ -81,7 +81,12 @@ public final class Trainer {
         .note(
           "\(folder.tuningPath) is missing, so the last bits may differ from those of an uninterrupted run"))
     }
-    for note in step.notes { observer?.observe(.note(note)) }
+    var toldNotes: Set<String> = []
+    /// Says what is known of the step by now and was not said yet.
+    func tellNotes() {
+      for note in step.notes where toldNotes.insert(note).inserted { observer?.observe(.note(note)) }
+    }
+    tellNotes()
     for bad in loader.bad { observer?.observe(.note("skipped \(bad.key): \(bad.reason)")) }
     var meter = RateMeter(step: firstStep)
     var number = firstStep
@@ -94,6 +99,7 @@ public final class Trainer {
         let logged = try self.logged(number, step, &meter)
         try log.append(logged.json)
         observer?.observe(.logged(logged))
+        tellNotes()
       }
       let period = recipe.training.sampleEvery
       if number.isDue(every: period) || (isLast && period > 0) { try sample(number, observer) }

@@ -7,8 +7,8 @@ struct StepLayout {
   static let arena = BufferID(index: 0)
   static let constants = BufferID(index: 1)
   static let scratch = BufferID(index: 2)
+  /// The inputs, and the host's side of them and of the outputs; one of each a slot.
   static let inputs = BufferID(index: 3)
-  /// The host's side of the inputs and outputs; one of each a slot.
   static let upload = BufferID(index: 4)
   static let readback = BufferID(index: 5)
   /// The state store's buffers follow.
@@ -88,8 +88,20 @@ struct StepLayout {
     return bytes
   }
 
-  /// The whole step: inputs in, nodes, outputs out, states that were not written in place. Parts without commands are left out.
-  func parts(_ limits: KernelLimits) throws(VulkanError) -> (parts: [StepPart], scratchBytes: Int) {
+  /// The copy of the inputs to the device's side.
+  var uploadCommands: [Command] {
+    [
+      .copy(
+        from: ByteRange(buffer: StepLayout.upload, offset: 0, count: inputByteCount),
+        to: ByteRange(buffer: StepLayout.inputs, offset: 0, count: inputByteCount))
+    ]
+  }
+
+  /// The whole step: inputs in where they are `.copied`, nodes, outputs out, states that were not written in place. Parts
+  /// without commands are left out.
+  func parts(_ limits: KernelLimits, _ upload: UploadPath) throws(VulkanError) -> (
+    parts: [StepPart], scratchBytes: Int
+  ) {
     var lowering = Lowering(limits, scratch: StepLayout.scratch)
     let program = planned.program
     var parts: [StepPart] = []
@@ -100,12 +112,7 @@ struct StepLayout {
       done = lowering.commands.count
       if !commands.isEmpty { parts.append(StepPart(kind, in: program, commands)) }
     }
-    if inputByteCount > 0 {
-      lowering.append(
-        .copy(
-          from: ByteRange(buffer: StepLayout.upload, offset: 0, count: inputByteCount),
-          to: ByteRange(buffer: StepLayout.inputs, offset: 0, count: inputByteCount)))
-    }
+    if upload == .copied, inputByteCount > 0 { uploadCommands.forEach { lowering.append($0) } }
     close(.inputs)
     for (index, node) in program.nodes.enumerated() where !planned.plan.isElided[index] {
       try lowering.lower(node, node.inputs.map(operand), node.outputs.map(operand))

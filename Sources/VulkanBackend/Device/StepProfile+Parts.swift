@@ -5,15 +5,16 @@ extension StepProfile {
   /// The profile of a run whose parts ran one after the other.
   ///
   /// - Parameters:
-  ///   - times: seconds on the device at which each part began and the last one ended.
+  ///   - times: what each part took on the device.
   ///   - submitted: when the device was given the work, in seconds since the run began.
   ///   - wall: seconds of the run on the host's clock.
-  init(_ parts: [StepPart], of program: Program, times: [Double], submitted: Double, wall: Double) {
+  init(_ parts: [StepPart], of program: Program, times: [StepSlot.PartTime], submitted: Double, wall: Double)
+  {
     self.init(wall: wall)
     kernels = parts.indices.map { index in
       var kernel = Kernel(parts[index], of: program)
-      kernel.begin = submitted + times[index] - times[0]
-      kernel.wall = times[index + 1] - times[index]
+      kernel.begin = submitted + times[index].begin
+      kernel.wall = times[index].seconds
       return kernel
     }
   }

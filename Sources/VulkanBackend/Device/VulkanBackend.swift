@@ -47,9 +47,12 @@ public struct VulkanBackend: CachingBackend {
   public func open(_ index: Int) throws -> any Device { try openVulkan(index) }
 
   /// `open`, for callers that want the validation layer's messages or a step's statistics.
-  public func openVulkan(_ index: Int) throws -> VulkanDevice {
+  public func openVulkan(_ index: Int) throws -> VulkanDevice { try open(index, transfer: .dedicated) }
+
+  func open(_ index: Int, transfer: LogicalDevice.TransferQueue) throws -> VulkanDevice {
     let instance = try Instance(validation: validation, labels: labels)
-    return try VulkanDevice(LogicalDevice(instance, index: index, cacheFolder: cacheFolder), index: index)
+    return try VulkanDevice(
+      LogicalDevice(instance, index: index, transfer: transfer, cacheFolder: cacheFolder), index: index)
   }
 }
 

@@ -8,11 +8,18 @@ public final class VulkanDevice: Device {
   let logical: LogicalDevice
   /// What kernels are chosen by; tests change it to run kernels meant for other devices.
   var limits: KernelLimits
+  /// How inputs get to the device; tests change it to go other ways.
+  var upload: UploadPath
+  /// Seconds that a submission may take before a step is cut into several; nil for any time. Drivers give up GPUs that seem to
+  /// hang, after some seconds; nobody watches a software device. Tests change it to have steps cut.
+  var longestSubmission: Double?
 
   init(_ logical: LogicalDevice, index: Int) {
     self.logical = logical
     info = DeviceInfo(logical.physical, index: index)
     limits = KernelLimits(logical.physical)
+    upload = UploadPath(logical)
+    longestSubmission = logical.physical.isSoftware ? nil : 0.1
   }
 
   /// What the validation layer has said; nil where it is off.

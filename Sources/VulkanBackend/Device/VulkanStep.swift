@@ -4,9 +4,9 @@ import SfumatoGraph
 
 /// A program recorded as command buffers that are submitted again and again.
 ///
-/// There are two slots, each with host memory for inputs and outputs and a command buffer of its own, so that the
-/// host fills one while the device still works on the other. A run is one submission; the host waits only when it
-/// asks for outputs, or for a slot that is still in use.
+/// There are two slots, each with host memory for inputs and outputs and a recording of its own, so that the
+/// host fills one while the device still works on the other. A run is one submission, or several where one would run for too
+/// long; the host waits only when it asks for outputs, or for a slot that is still in use.
 public final class VulkanStep: Step {
   public let planned: PlannedProgram
   let device: VulkanDevice
@@ -16,6 +16,7 @@ public final class VulkanStep: Step {
   private(set) var slots: [StepSlot] = []
   private var last: StepSlot?
   private var runs = 0
+  private var cutter: SubmissionCutter
 
   private static let slotCount = 2
 
@@ -23,15 +24,17 @@ public final class VulkanStep: Step {
     self.device = device
     self.planned = planned
     layout = try StepLayout(planned, state)
-    let (parts, scratchBytes) = try layout.parts(device.limits)
+    let (parts, scratchBytes) = try layout.parts(device.limits, device.upload)
     self.parts = parts
+    cutter = SubmissionCutter(
+      parts, in: planned.program, limit: device.longestSubmission,
+      hasTimestamps: device.logical.queue.timestampBits > 0)
     let logical = device.logical
     var buffers: [BufferID: Buffer] = [
       StepLayout.arena: try Buffer(logical, bytes: planned.plan.arenaByteCount, use: .device, name: "arena"),
       StepLayout.constants: try Buffer(
         logical, bytes: layout.constantByteCount, use: .device, name: "constants"),
       StepLayout.scratch: try Buffer(logical, bytes: scratchBytes, use: .device, name: "scratch"),
-      StepLayout.inputs: try Buffer(logical, bytes: layout.inputByteCount, use: .device, name: "inputs"),
     ]
     for (index, buffer) in state.buffers.enumerated() {
       buffers[BufferID(index: StepLayout.firstState + index)] = buffer
@@ -42,13 +45,12 @@ public final class VulkanStep: Step {
     logical.keepPipelines()
   }
 
-  /// Counts of the recorded commands.
+  /// Counts of the commands as they are recorded now.
   public var statistics: StepStatistics? {
-    let counts = slots[0].recording.counts
-    return StepStatistics(
-      dispatches: counts.dispatches, transfers: counts.transfers, barriers: counts.barriers,
-      submissions: 1)
+    (last ?? slots.first)?.statistics
   }
+
+  public var notes: [String] { cutter.notes }
 
   public func run(_ inputs: [String: HostTensor]) throws {
     try check(inputs)
@@ -56,7 +58,15 @@ public final class VulkanStep: Step {
     if number == slots.count { slots.append(try makeSlot()) }
     let slot = slots[number]
     try slot.fill(inputs)
-    try slot.recording.submit()
+    cutter.note(try slot.submissionTimes(), runs: runs)
+    try slot.adopt(cutter.plan)
+    if cutter.needsMeasurement {
+      // What runs before this one must not count.
+      try last?.recording.wait()
+      cutter.cut(try slot.runTimed().map(\.seconds), runs: runs)
+    } else {
+      try slot.submit()
+    }
     last = slot
     runs += 1
   }
@@ -75,6 +85,7 @@ public final class VulkanStep: Step {
     let start = ContinuousClock.now
     let slot = slots[0]
     try slot.fill(inputs)
+    try slot.adopt(cutter.plan)
     let submitted = start.duration(to: .now) / .seconds(1)
     let times = try slot.runTimed()
     last = slot
@@ -84,7 +95,9 @@ public final class VulkanStep: Step {
   }
 
   private func makeSlot() throws(VulkanError) -> StepSlot {
-    try StepSlot(device.logical, layout, parts, buffers: buffers)
+    try StepSlot(
+      device.logical, layout, parts, buffers: buffers, upload: device.upload, plan: cutter.plan,
+      isTimed: device.longestSubmission != nil)
   }
 
   private func uploadConstants() throws(VulkanError) {

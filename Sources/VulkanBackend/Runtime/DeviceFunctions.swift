@@ -51,6 +51,8 @@ struct DeviceFunctions {
   var getQueryPoolResults: PFN_vkGetQueryPoolResults
   var cmdResetQueryPool: PFN_vkCmdResetQueryPool
   var cmdWriteTimestamp: PFN_vkCmdWriteTimestamp
+  var createSemaphore: PFN_vkCreateSemaphore
+  var destroySemaphore: PFN_vkDestroySemaphore
 
   init(_ functions: InstanceFunctions, _ device: VkDevice) throws(VulkanError) {
     func load<F>(_ name: String, _ type: F.Type) throws(VulkanError) -> F {
@@ -107,5 +109,7 @@ struct DeviceFunctions {
     getQueryPoolResults = try load("vkGetQueryPoolResults", PFN_vkGetQueryPoolResults.self)
     cmdResetQueryPool = try load("vkCmdResetQueryPool", PFN_vkCmdResetQueryPool.self)
     cmdWriteTimestamp = try load("vkCmdWriteTimestamp", PFN_vkCmdWriteTimestamp.self)
+    createSemaphore = try load("vkCreateSemaphore", PFN_vkCreateSemaphore.self)
+    destroySemaphore = try load("vkDestroySemaphore", PFN_vkDestroySemaphore.self)
   }
 }

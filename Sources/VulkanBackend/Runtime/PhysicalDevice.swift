@@ -37,6 +37,25 @@ struct PhysicalDevice {
     return (dedicated ?? compute.first).map { UInt32($0) }
   }
 
+  /// The first queue family that only copies; nil where none does.
+  var transferFamily: UInt32? {
+    // VK_QUEUE_VIDEO_DECODE, VK_QUEUE_VIDEO_ENCODE, VK_QUEUE_OPTICAL_FLOW: these copy beside their proper work.
+    let others =
+      VK_QUEUE_GRAPHICS_BIT.rawValue | VK_QUEUE_COMPUTE_BIT.rawValue | 0x20 | 0x40 | 0x100
+    return queueFamilies.indices.first {
+      let flags = queueFamilies[$0].queueFlags
+      return flags & VK_QUEUE_TRANSFER_BIT.rawValue != 0 && flags & others == 0
+    }.map { UInt32($0) }
+  }
+
+  /// Whether the host sees all of the device's own memory: integrated GPUs, and others with a resizable BAR.
+  var showsAllMemory: Bool {
+    let own = heaps.indices.filter { heaps[$0].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT.rawValue != 0 }
+    guard let largest = own.max(by: { heaps[$0].size < heaps[$1].size }) else { return false }
+    let flags = Buffer.Use.written.wishes[0]
+    return memoryTypes.contains { Int($0.heapIndex) == largest && $0.propertyFlags & flags == flags }
+  }
+
   /// Whether the device is the CPU itself (lavapipe and its like).
   var isSoftware: Bool { type == VK_PHYSICAL_DEVICE_TYPE_CPU }
 

@@ -32,6 +32,8 @@ final class Recording {
   /// How many times each submission takes.
   private let stampCounts: [Int]
   private var pending = false
+  /// How many command buffers a run submits.
+  var commandBufferCount: Int { commandBuffers.count }
   /// How often something was handed to the queue.
   private(set) var submissions = 0
 
@@ -40,10 +42,12 @@ final class Recording {
   /// - Parameters:
   ///   - buffers: what each `BufferID` in the commands stands for.
   ///   - timing: other than `.none` only where the queue has timestamps.
+  ///   - queue: the compute queue where nil.
   init(
-    _ device: LogicalDevice, _ lists: [[CommandGroup]], buffers: [BufferID: Buffer], timing: Timing = .none
+    _ device: LogicalDevice, _ lists: [[CommandGroup]], buffers: [BufferID: Buffer], timing: Timing = .none,
+    queue: Queue? = nil
   ) throws(VulkanError) {
-    let queue = device.queue
+    let queue = queue ?? device.queue
     sets = try DescriptorSets(
       device, for: lists.joined().lazy.flatMap(\.commands), buffers: buffers)
     stampCounts = lists.map {
@@ -88,20 +92,19 @@ final class Recording {
   }
 
   /// Submits the commands; waits for their last run first, if it is not known to be over.
-  func submit() throws(VulkanError) {
+  ///
+  /// - Parameters:
+  ///   - point: what the first of them wait for.
+  ///   - signal: what they signal when they are over.
+  func submit(after point: Timeline.Point? = nil, signal: Timeline.Point? = nil) throws(VulkanError) {
     try wait()
     for (index, buffer) in commandBuffers.enumerated() {
       // The fence stands behind everything that was submitted before it.
       let isLast = index == commandBuffers.count - 1
-      let result = withUnsafePointer(to: Optional(buffer.handle)) { commands in
-        var info = VkSubmitInfo()
-        info.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO
-        info.commandBufferCount = 1
-        info.pCommandBuffers = commands
-        return device.functions.queueSubmit(queue.handle, 1, &info, isLast ? fence : nil)
-      }
       do throws(VulkanError) {
-        try check(result, "vkQueueSubmit")
+        try queue.submit(
+          buffer, device.functions, after: index == 0 ? point : nil, signal: isLast ? signal : nil,
+          fence: isLast ? fence : nil)
       } catch {
         // What was submitted before has no fence.
         if index > 0 { _ = device.functions.deviceWaitIdle(device.handle) }
