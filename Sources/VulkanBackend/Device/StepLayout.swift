@@ -11,7 +11,7 @@ struct StepLayout {
   static let inputs = BufferID(index: 3)
   static let upload = BufferID(index: 4)
   static let readback = BufferID(index: 5)
-  /// The state store's buffers follow.
+  /// The state store's buffers follow, and further pieces of the arena.
   static let firstState = 6
 
   let planned: PlannedProgram
@@ -22,9 +22,30 @@ struct StepLayout {
   let inputByteCount: Int
   let outputByteCount: Int
   let constantByteCount: Int
+  /// Bytes of each piece of the arena, and the pieces' buffers.
+  let arenaPieces: [(buffer: BufferID, bytes: Int)]
+  private let arenaPage: Int
 
+  /// - Throws: `BackendError.mismatch` where `state` does not have what the program names, `VulkanError.memoryLimit` for a tensor
+  ///   that is larger than a piece of the arena.
   init(_ planned: PlannedProgram, _ state: VulkanStateStore) throws {
     self.planned = planned
+    let plan = planned.plan, page = plan.arenaPageByteCount ?? max(plan.arenaByteCount, 1)
+    arenaPage = page
+    arenaPieces = (0..<max(1, (plan.arenaByteCount + page - 1) / page)).map { piece in
+      (
+        piece == 0
+          ? StepLayout.arena : BufferID(index: StepLayout.firstState + state.buffers.count + piece - 1),
+        min(page, plan.arenaByteCount - piece * page)
+      )
+    }
+    for (value, location) in zip(planned.program.values, plan.locations) where location.base == .arena {
+      guard value.byteCount == 0 || location.byteOffset % page + value.byteCount <= page else {
+        throw VulkanError.memoryLimit(
+          what: "a tensor \(value) of a step", bytes: value.byteCount,
+          limit: "of the device's memory can be had at once (maxMemoryAllocationSize)", allowed: page)
+      }
+    }
     let program = planned.program
     (inputOffsets, inputByteCount) = StepLayout.pack(program.inputs.map { program[$0.value].byteCount })
     (outputOffsets, outputByteCount) = StepLayout.pack(program.outputs.map { program[$0.value].byteCount })
@@ -56,7 +77,7 @@ struct StepLayout {
     let type = planned.program[value]
     let (buffer, base): (BufferID, Int) =
       switch location.base {
-      case .arena: (StepLayout.arena, 0)
+      case .arena: arenaPlace(location.byteOffset)
       case .constant(let node): (StepLayout.constants, constantOffsets[node] ?? 0)
       case .input(let number): (StepLayout.inputs, inputOffsets[number])
       case .state(let number):
@@ -64,6 +85,12 @@ struct StepLayout {
       }
     let range = ByteRange(buffer: buffer, offset: base + location.byteOffset, count: type.byteCount)
     return Operand(range: range, type: type)
+  }
+
+  /// The piece of the arena that an offset lies in, and where that begins, counted backwards.
+  private func arenaPlace(_ offset: Int) -> (buffer: BufferID, base: Int) {
+    let piece = min(offset / arenaPage, arenaPieces.count - 1)
+    return (arenaPieces[piece].buffer, -piece * arenaPage)
   }
 
   func inputRange(_ number: Int) -> ByteRange {
@@ -128,5 +155,19 @@ struct StepLayout {
     }
     close(.states)
     return (parts, lowering.scratchByteCount)
+  }
+}
+
+extension StepLayout {
+  /// The buffers of a step, beside the states.
+  func memoryRequest(scratchBytes: Int, _ upload: UploadPath, slots: Int) -> MemoryRequest {
+    var request = MemoryRequest("a step")
+    for piece in arenaPieces { request.add("values", piece.bytes, .device) }
+    request.add("constants", constantByteCount, .device)
+    request.add("scratch memory of kernels", scratchBytes, .device)
+    request.add("inputs", inputByteCount, upload == .direct ? .written : .device, times: slots)
+    if upload != .direct { request.add("inputs", inputByteCount, .upload, times: slots) }
+    request.add("outputs", outputByteCount, .readback, times: slots)
+    return request
   }
 }

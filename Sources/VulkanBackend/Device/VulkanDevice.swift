@@ -29,6 +29,8 @@ public final class VulkanDevice: Device {
 
   public func stores(_ dtype: DType) -> Bool { dtype.byteSize == 4 || limits.has16BitStorage }
 
+  public var arenaPage: Int? { max(256, Int(clamping: logical.memory.maxAllocation) / 256 * 256) }
+
   public func makeState(_ slots: [StateSlot]) throws -> any StateStore {
     try VulkanStateStore(logical, slots)
   }

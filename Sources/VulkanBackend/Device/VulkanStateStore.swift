@@ -15,7 +15,7 @@ final class VulkanStateStore: StateStore {
     // As few buffers as the driver allows, each slot at a multiple of 256 bytes.
     var sizes = [0]
     var places: [String: Operand] = [:]
-    let limit = Int(clamping: device.physical.maxAllocation)
+    let limit = Int(clamping: device.memory.maxAllocation)
     for slot in slots {
       let bytes = slot.type.byteCount
       let taken = (bytes + 255) / 256 * 256
@@ -26,6 +26,9 @@ final class VulkanStateStore: StateStore {
       sizes[last] += taken
     }
     self.places = places
+    var request = MemoryRequest("parameters, averages and the optimizer's tensors")
+    for (number, size) in sizes.enumerated() { request.add("states \(number)", size, .device) }
+    try request.check(on: device)
     var buffers: [Buffer] = []
     for (number, size) in sizes.enumerated() {
       buffers.append(try Buffer(device, bytes: size, use: .device, name: "states \(number)"))

@@ -30,12 +30,18 @@ public final class VulkanStep: Step {
       parts, in: planned.program, limit: device.longestSubmission,
       hasTimestamps: device.logical.queue.timestampBits > 0)
     let logical = device.logical
+    let request = layout.memoryRequest(scratchBytes: scratchBytes, device.upload, slots: VulkanStep.slotCount)
+    try request.check(on: logical)
+    workspaceByteCount = request.byteCount - planned.plan.arenaByteCount - layout.inputByteCount
     var buffers: [BufferID: Buffer] = [
-      StepLayout.arena: try Buffer(logical, bytes: planned.plan.arenaByteCount, use: .device, name: "arena"),
       StepLayout.constants: try Buffer(
         logical, bytes: layout.constantByteCount, use: .device, name: "constants"),
       StepLayout.scratch: try Buffer(logical, bytes: scratchBytes, use: .device, name: "scratch"),
     ]
+    for (piece, part) in layout.arenaPieces.enumerated() {
+      let name = piece == 0 ? "arena" : "arena \(piece)"
+      buffers[part.buffer] = try Buffer(logical, bytes: part.bytes, use: .device, name: name)
+    }
     for (index, buffer) in state.buffers.enumerated() {
       buffers[BufferID(index: StepLayout.firstState + index)] = buffer
     }
@@ -51,6 +57,12 @@ public final class VulkanStep: Step {
   }
 
   public var notes: [String] { cutter.notes }
+
+  /// How many buffers hold the values of a run.
+  var arenaPieceCount: Int { layout.arenaPieces.count }
+
+  /// Scratch memory, constants, and both sides of inputs and outputs, twice.
+  public let workspaceByteCount: Int
 
   public func run(_ inputs: [String: HostTensor]) throws {
     try check(inputs)

@@ -33,6 +33,9 @@ final class Buffer {
   /// The host's view of the memory; nil for `.device`.
   let mapped: UnsafeMutableRawPointer?
   private let memory: VkDeviceMemory
+  private let heap: Int
+  /// Bytes of the memory, which may be some more than the buffer's.
+  private let allocated: UInt64
   private let device: LogicalDevice
 
   /// - Parameters:
@@ -59,10 +62,10 @@ final class Buffer {
       info.pQueueFamilyIndices = families.baseAddress
       return functions.createBuffer(device.handle, &info, nil, &handle)
     }
-    try check(result, "vkCreateBuffer", bytes: size, available: device.physical.memoryBytes)
+    try check(result, "vkCreateBuffer", bytes: size, available: device.memory.free(heap: 0))
     guard let handle else { throw .callFailed(call: "vkCreateBuffer", result: 0) }
     do throws(VulkanError) {
-      memory = try Buffer.allocate(device, handle, size, use)
+      (memory, heap, allocated) = try Buffer.allocate(device, handle, use)
     } catch {
       functions.destroyBuffer(device.handle, handle, nil)
       throw error
@@ -83,17 +86,19 @@ final class Buffer {
     self.size = size
     self.device = device
     mapped = pointer
+    device.memory.take(allocated, heap: heap)
   }
 
   deinit {
     if device.isAbandoned { return }
     device.functions.destroyBuffer(device.handle, handle, nil)
     device.functions.freeMemory(device.handle, memory, nil)
+    device.memory.giveBack(allocated, heap: heap)
   }
 
   private static func allocate(
-    _ device: LogicalDevice, _ buffer: VkBuffer, _ size: UInt64, _ use: Use
-  ) throws(VulkanError) -> VkDeviceMemory {
+    _ device: LogicalDevice, _ buffer: VkBuffer, _ use: Use
+  ) throws(VulkanError) -> (VkDeviceMemory, heap: Int, bytes: UInt64) {
     var requirements = VkMemoryRequirements()
     device.functions.getBufferMemoryRequirements(device.handle, buffer, &requirements)
     guard let type = memoryType(device.physical, requirements.memoryTypeBits, use) else {
@@ -107,13 +112,13 @@ final class Buffer {
     let heap = Int(device.physical.memoryTypes[type].heapIndex)
     try check(
       device.functions.allocateMemory(device.handle, &info, nil, &memory), "vkAllocateMemory",
-      bytes: requirements.size, available: device.physical.heaps[heap].size)
+      bytes: requirements.size, available: device.memory.free(heap: heap))
     guard let memory else { throw .callFailed(call: "vkAllocateMemory", result: 0) }
-    return memory
+    return (memory, heap, requirements.size)
   }
 
   /// The first memory type with the best set of flags that the use can be served with.
-  private static func memoryType(_ device: PhysicalDevice, _ allowed: UInt32, _ use: Use) -> Int? {
+  static func memoryType(_ device: PhysicalDevice, _ allowed: UInt32, _ use: Use) -> Int? {
     let types = device.memoryTypes
     for wish in use.wishes {
       let found = types.indices.first {

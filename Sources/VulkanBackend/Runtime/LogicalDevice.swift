@@ -6,6 +6,7 @@ import CVulkan
 final class LogicalDevice {
   let instance: Instance
   let physical: PhysicalDevice
+  let memory: DeviceMemory
   var functions: DeviceFunctions {
     didSet { pipelines?.functions = functions }
   }
@@ -45,6 +46,7 @@ final class LogicalDevice {
     let family = try LogicalDevice.requireSuitable(physical)
     self.instance = instance
     self.physical = physical
+    memory = DeviceMemory(instance.functions, physical)
     let transferFamily = transfer == .dedicated ? physical.transferFamily : nil
     handle = try LogicalDevice.create(instance, physical, [family] + (transferFamily.map { [$0] } ?? []))
     functions = try DeviceFunctions(instance.functions, handle)

@@ -11,8 +11,10 @@ struct PhysicalDevice {
   let pipelineIdentity: String
   let limits: VkPhysicalDeviceLimits
   let memory: VkPhysicalDeviceMemoryProperties
-  /// The largest allocation that the driver promises to allow, in bytes.
+  /// The largest allocation that the driver promises to allow, and the largest buffer, whichever is less, in bytes.
   let maxAllocation: UInt64
+  /// Whether the driver says what all processes leave of its memory.
+  let hasMemoryBudget: Bool
   /// Whether kernels may ask that NaN, ±inf and −0 are kept in f32.
   let preservesSpecialFloats: Bool
   /// Whether kernels may read and write 16-bit elements.
@@ -119,7 +121,11 @@ struct PhysicalDevice {
       ([base.vendorID, base.deviceID, base.driverVersion].map { String($0, radix: 16) }
       + [identity.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()])
       .joined(separator: "-")
-    maxAllocation = maintenance.maxMemoryAllocationSize
+    let extensions = PhysicalDevice.extensions(functions, handle)
+    hasMemoryBudget = extensions.contains("VK_EXT_memory_budget")
+    maxAllocation = min(
+      maintenance.maxMemoryAllocationSize,
+      extensions.contains("VK_KHR_maintenance4") ? PhysicalDevice.maxBuffer(functions, handle) : .max)
     var memory = VkPhysicalDeviceMemoryProperties()
     functions.getMemoryProperties(handle, &memory)
     self.memory = memory
@@ -129,7 +135,6 @@ struct PhysicalDevice {
       subgroups.supportedStages & VK_SHADER_STAGE_COMPUTE_BIT.rawValue != 0
       && subgroups.supportedOperations & VK_SUBGROUP_FEATURE_SHUFFLE_BIT.rawValue != 0
     has16BitStorage = PhysicalDevice.has16BitStorage(functions, handle)
-    let extensions = PhysicalDevice.extensions(functions, handle)
     matrices = CooperativeMatrices(functions, handle, extensions: extensions)
     controlsSubgroupSize =
       extensions.contains(PhysicalDevice.sizeControlName)
@@ -147,6 +152,18 @@ struct PhysicalDevice {
       features.pNext = UnsafeMutableRawPointer(structure)
       functions.getFeatures2(handle, &features)
     }
+  }
+
+  private static func maxBuffer(_ functions: InstanceFunctions, _ handle: VkPhysicalDevice) -> UInt64 {
+    var maintenance = VkPhysicalDeviceMaintenance4Properties()
+    maintenance.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_4_PROPERTIES
+    var device = VkPhysicalDeviceProperties2()
+    device.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2
+    withUnsafeMutablePointer(to: &maintenance) { maintenance in
+      device.pNext = UnsafeMutableRawPointer(maintenance)
+      functions.getProperties2(handle, &device)
+    }
+    return maintenance.maxBufferSize
   }
 
   private static func has16BitStorage(_ functions: InstanceFunctions, _ handle: VkPhysicalDevice) -> Bool {

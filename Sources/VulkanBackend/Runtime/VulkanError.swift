@@ -18,6 +18,8 @@ public enum VulkanError: SfumatoError, Equatable {
   case validationLayerMissing
   /// The device's memory does not hold what was asked for.
   case outOfDeviceMemory(call: String, bytes: UInt64, available: UInt64)
+  /// What is to be allocated is more than a limit of the device; found before anything was.
+  case memoryLimit(what: String, bytes: Int, limit: String, allowed: Int)
   /// The host's memory, as the driver sees it, does not hold what was asked for.
   case outOfHostMemory(call: String)
   /// The device stopped answering: a driver crash, a watchdog, or an unplugged card.
@@ -56,6 +58,9 @@ public enum VulkanError: SfumatoError, Equatable {
           ? ": \(mebibytes(Int(clamping: bytes))) asked for, \(mebibytes(Int(clamping: available))) free"
           : "")
         + "; use a smaller batch or model, or end other programs on the device"
+    case .memoryLimit(let what, let bytes, let limit, let allowed):
+      "Vulkan: \(what) needs \(mebibytes(bytes)), but only \(mebibytes(allowed)) \(limit); use a smaller batch, "
+        + "training.micro_batch or a smaller model"
     case .outOfHostMemory(let call):
       "Vulkan: out of host memory in \(call); close other programs or use a smaller batch"
     case .deviceLost(let call):
