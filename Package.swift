@@ -134,6 +134,7 @@ let package = Package(
       dependencies: [
         "GoldenSupport", "SfumatoBackend", "SfumatoModels", "SfumatoObjectives", "SfumatoOptimizers",
       ], path: "Tests/Support/GoldenSuite"),
+    .target(name: "TrainingSupport", dependencies: ["SfumatoTraining"], path: "Tests/Support/Training"),
     tests("Golden", ["GoldenSuite", "SfumatoOracle", "SfumatoFFTWBackend", "SfumatoVulkanBackend"]),
     tests("Diagnostics", ["SfumatoDiagnostics"]),
     tests("Random", ["SfumatoRandom"]),
@@ -162,10 +163,15 @@ let package = Package(
       "CommandLine",
       ["SfumatoCommandLine", .product(name: "ArgumentParser", package: "swift-argument-parser")],
       resources: [.copy("Snapshots")]),
-    tests("VulkanBackend", ["SfumatoVulkanBackend", "SfumatoConformanceModels", "SfumatoNN", "CVulkan"]),
+    tests(
+      "VulkanBackend",
+      ["SfumatoVulkanBackend", "SfumatoConformanceModels", "SfumatoNN", "CVulkan", "TrainingSupport"]),
     tests(
       "Training",
-      ["Sfumato", "SfumatoOracle", .target(name: "SfumatoFFTWBackend", condition: .when(traits: ["FFTW"]))]),
+      [
+        "Sfumato", "SfumatoOracle", "TrainingSupport",
+        .target(name: "SfumatoFFTWBackend", condition: .when(traits: ["FFTW"])),
+      ]),
     tests(
       "FFTWBackend",
       ["SfumatoFFTWBackend", "SfumatoConformanceModels", "SfumatoNN", "SfumatoOracle", "CVectorKernels"]),

@@ -53,6 +53,9 @@ public protocol Device: AnyObject {
   func supports(_ region: Region) -> Bool
   /// Whether tensors can be of this type.
   func stores(_ dtype: DType) -> Bool
+  /// Bytes of the largest piece of memory, a multiple of 256, where a step's arena may have to be had in several; nil where it
+  /// is always one.
+  var arenaPage: Int? { get }
   /// Memory for named tensors that outlive steps, filled with zeros.
   func makeState(_ slots: [StateSlot]) throws -> any StateStore
   /// Makes a program ready to run over `state`, which must come from this device and have every state of the
@@ -62,6 +65,7 @@ public protocol Device: AnyObject {
 
 extension Device {
   public func stores(_ dtype: DType) -> Bool { true }
+  public var arenaPage: Int? { nil }
 }
 
 /// A named tensor of a state store.

@@ -5,9 +5,11 @@ import SfumatoGraph
 /// - Parameters:
 ///   - optimize: whether to fold, share and fuse; without it only regions are inlined.
 ///   - maxPointwiseOperands: the most tensors that one fused kernel may read and write.
+///   - arenaPage: bytes of the pieces that the arena can be had in; nil for one.
 ///   - supports: whether the backend has a kernel of its own for a region.
 public func compile(
-  _ program: Program, optimize: Bool = true, maxPointwiseOperands: Int = 16, supports: (Region) -> Bool
+  _ program: Program, optimize: Bool = true, maxPointwiseOperands: Int = 16, arenaPage: Int? = nil,
+  supports: (Region) -> Bool
 ) throws -> PlannedProgram {
   try program.verify()
   var current = inlineRegions(program, keep: supports)
@@ -22,5 +24,5 @@ public func compile(
   }
   current = eliminateDeadCode(current)
   try current.verify()
-  return PlannedProgram(program: current, plan: try plan(current))
+  return PlannedProgram(program: current, plan: try plan(current, arenaPage: arenaPage))
 }

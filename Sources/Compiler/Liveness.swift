@@ -22,7 +22,18 @@ private func aligned(_ byteCount: Int) -> Int {
 
 /// Places lives in one arena: largest first, each at the lowest offset where no piece lives at the same time.
 /// (Pisarchyk and Lee, "Efficient memory management for deep neural net inference", 2020, greedy by size.)
-public func packByLiveness<Value>(_ lives: [Life<Value>]) -> (offsets: [Value: Int], size: Int) {
+///
+/// - Parameter page: where given, no piece of so many bytes or fewer lies across a multiple of it.
+public func packByLiveness<Value>(
+  _ lives: [Life<Value>], page: Int? = nil
+) -> (offsets: [Value: Int], size: Int) {
+  /// The first offset from `offset` on at which so many bytes lie in one page.
+  func fitted(_ offset: Int, _ byteCount: Int) -> Int {
+    guard let page, byteCount > 0, byteCount <= page, offset / page != (offset + byteCount - 1) / page else {
+      return offset
+    }
+    return (offset / page + 1) * page
+  }
   var placed: [(life: Life<Value>, offset: Int)] = []
   var offsets: [Value: Int] = [:]
   var size = 0
@@ -31,9 +42,11 @@ public func packByLiveness<Value>(_ lives: [Life<Value>]) -> (offsets: [Value: I
     var offset = 0
     let rivals = placed.filter { $0.life.first <= life.last && life.first <= $0.life.last }
     for rival in rivals.sorted(by: { $0.offset < $1.offset }) {
+      offset = fitted(offset, aligned(life.byteCount))
       if offset + aligned(life.byteCount) <= rival.offset { break }
       offset = max(offset, rival.offset + aligned(rival.life.byteCount))
     }
+    offset = fitted(offset, aligned(life.byteCount))
     placed.append((life, offset))
     offsets[life.value] = offset
     size = max(size, offset + aligned(life.byteCount))

@@ -40,6 +40,9 @@ public struct MemoryPlan: Sendable, Equatable {
   public var stateCopies: [(value: ValueID, state: Int)]
   /// Bytes of the arena.
   public var arenaByteCount: Int
+  /// The arena may be cut at the multiples of so many bytes: only a value that is larger lies across one. Nil where it is in one
+  /// piece.
+  public var arenaPageByteCount: Int?
   /// The most bytes of arena values that live at one time: no plan without recomputation can do with less.
   public var lowerBound: Int
   /// Bytes if each value had memory of its own.

@@ -6,8 +6,11 @@ import SfumatoGraph
 /// pointwise nodes onto operands that die there; what is left shares one arena by liveness, largest first.
 ///
 /// Throws when new states depend on each other's old values in a circle, so that no order of copies serves.
-public func plan(_ program: Program) throws(GraphError) -> MemoryPlan {
-  var planner = Planner(program)
+///
+/// - Parameter arenaPage: where given, the arena can be cut at its multiples, which must be of 256 bytes: no value lies across
+///   one, unless it is larger itself.
+public func plan(_ program: Program, arenaPage: Int? = nil) throws(GraphError) -> MemoryPlan {
+  var planner = Planner(program, arenaPage: arenaPage)
   planner.placeBorders()
   planner.placeViews()
   planner.placeConcatOperands()
@@ -25,6 +28,7 @@ private struct Planner {
   }
 
   let program: Program
+  let arenaPage: Int?
   let producers: [Int?]
   var homes: [Home]
   var isElided: [Bool]
@@ -32,8 +36,9 @@ private struct Planner {
   var isSettled: [Bool]
   var stateCopies: [(value: ValueID, state: Int)] = []
 
-  init(_ program: Program) {
+  init(_ program: Program, arenaPage: Int?) {
     self.program = program
+    self.arenaPage = arenaPage
     producers = program.producers()
     homes = Array(repeating: .own, count: program.values.count)
     isElided = Array(repeating: false, count: program.nodes.count)
@@ -191,7 +196,7 @@ private struct Planner {
   consuming func finish() throws(GraphError) -> MemoryPlan {
     try sortStateCopies()
     let lives = lives()
-    let (offsets, size) = packByLiveness(lives)
+    let (offsets, size) = packByLiveness(lives, page: arenaPage)
     let locations = program.values.indices.map { index in
       let (home, offset) = root(ValueID(index))
       if case .fixed(let base) = homes[home.index] {
@@ -201,6 +206,7 @@ private struct Planner {
     }
     return MemoryPlan(
       locations: locations, isElided: isElided, stateCopies: stateCopies, arenaByteCount: size,
+      arenaPageByteCount: arenaPage,
       lowerBound: mostLiveBytes(lives, nodeCount: program.nodes.count), naiveByteCount: naiveByteCount())
   }
 

@@ -32,11 +32,13 @@ public struct RunDescription: Sendable {
   public var device: String
   /// Planned memory of a step in bytes.
   public var memory: Int
+  /// Bytes that the backend takes beside what was planned.
+  public var workspace: Int
 
   public init(
     name: String, firstStep: Int, lastStep: Int, batch: Int, parameterCount: Int, imageCount: Int,
     device: String,
-    memory: Int
+    memory: Int, workspace: Int = 0
   ) {
     self.name = name
     self.firstStep = firstStep
@@ -46,6 +48,7 @@ public struct RunDescription: Sendable {
     self.imageCount = imageCount
     self.device = device
     self.memory = memory
+    self.workspace = workspace
   }
 }
 

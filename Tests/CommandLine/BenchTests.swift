@@ -1,4 +1,5 @@
 import Foundation
+import Sfumato
 import SfumatoJSON
 import Testing
 
@@ -124,6 +125,38 @@ import Testing
     let program = try Program(["bench"] + arguments)
     #expect(program.exitCode == code && program.hasOneError, "\(program)")
     #expect(program.errors.contains(message), "\(program.errors)")
+  }
+
+  private static var hasVulkan: Bool {
+    (try? Backends.registry.entry("vulkan").backend.devices().isEmpty) == false
+  }
+
+  @Test(.enabled(if: hasVulkan, "no Vulkan device was found"))
+  func aVulkanDeviceTellsWhereTheTimeGoes() throws {
+    try withTemporaryFolder { root in
+      let tiny =
+        ["--backend", "vulkan"] + Self.tiny.filter { !["--backend", "fftw", "--threads", "1"].contains($0) }
+      let profile = ["--profile", "--trace", root + "/t.json"]
+      for arguments in [
+        ["train", "--steps", "1"], ["sample", "--count", "2", "--steps", "2", "--rounds", "1"],
+      ] {
+        let program = try Program(["bench"] + arguments + profile + ["--json"] + tiny)
+        #expect(program.exitCode == 0 && program.errors.isEmpty, "\(program.errors)")
+        let json = try JSONValue(parsing: program.output)
+        let names = try #require(json["operations"]?.array).compactMap { $0["operation"]?.string }
+        #expect(Set(["conv", "groupNorm", "pointwise", "copy"]).isSubset(of: names), "\(names)")
+        #expect(
+          json["methods"]?.array?.contains { $0["method"]?.string?.hasPrefix("conv_forward") == true } == true
+        )
+        let share = json["operations"]?.array?.reduce(0) { $0 + ($1["share"]?.number ?? 0) } ?? 0
+        #expect(abs(share - 1) < 1e-6)
+        let trace = try JSONValue(parsing: String(contentsOfFile: root + "/t.json", encoding: .utf8))
+        #expect((trace["traceEvents"]?.array?.count ?? 0) > 50)
+      }
+      let text = try Program(["bench", "train", "--steps", "1"] + tiny)
+      #expect(
+        text.output.contains("Operations of a step:") && !text.output.contains("CPU ms"), "\(text.output)")
+    }
   }
 
   @Test func aProfileThatIsNotThereIsRefused() throws {

@@ -18,15 +18,15 @@ import Testing
     )
   }
 
-  /// Fused, folded, planned and run in one memory gives what the trace means.
+  /// Fused, folded, planned and run in one memory gives what the trace means; also where the arena can be cut.
   @Test(arguments: 1...300) func compiledProgramMeansTheSame(seed: Int) throws {
     let program = try RandomPrograms.make(seed: UInt64(seed))
     let (inputs, states) = elements(program)
     let expected = try evaluate(program, inputs: inputs, states: states)
-    for optimize in [false, true] {
+    for (optimize, page) in [(false, nil), (true, nil), (true, 512)] as [(Bool, Int?)] {
       let planned: PlannedProgram
       do {
-        planned = try compile(program, optimize: optimize) { $0.isPointwise }
+        planned = try compile(program, optimize: optimize, arenaPage: page) { $0.isPointwise }
       } catch let error as GraphError where error.operation == "plan" {
         continue
       }
@@ -41,6 +41,24 @@ import Testing
           normalizedError(found.states[name] ?? [], values) < 1e-9, "state \(name), optimize \(optimize)")
       }
     }
+  }
+
+  /// No value lies across a multiple of the page, unless it is larger; a page that is large enough changes nothing.
+  @Test func anArenaCanBeCutAtItsPages() throws {
+    var cuts = 0
+    for seed in 1...100 as ClosedRange<UInt64> {
+      let program = try RandomPrograms.make(seed: seed)
+      guard let whole = try? compile(program, supports: \.isPointwise) else { continue }
+      let roomy = try compile(program, arenaPage: 1 << 30, supports: \.isPointwise)
+      #expect(roomy.plan.locations == whole.plan.locations)
+      let plan = try compile(program, arenaPage: 512, supports: \.isPointwise)
+      if plan.plan.arenaByteCount > 512 { cuts += 1 }
+      for (type, location) in zip(plan.program.values, plan.plan.locations)
+      where location.base == .arena && (1...256).contains(type.byteCount) {
+        #expect(location.byteOffset % 512 + type.byteCount <= 512, "seed \(seed)")
+      }
+    }
+    #expect(cuts > 10, "\(cuts)")
   }
 
   /// Values that are live at one time lie apart, unless one is a view of the other or was placed into it.

@@ -3,6 +3,7 @@ import Sfumato
 import SfumatoBackend
 import SfumatoTraining
 import Testing
+import TrainingSupport
 
 /// A run and its pictures do not depend on the backend, beyond rounding.
 @Suite struct BackendAgreementTests {

@@ -2,6 +2,7 @@ import SfumatoBackend
 import SfumatoOracle
 import SfumatoTraining
 import Testing
+import TrainingSupport
 
 @Suite struct GeneratorTests {
   @Test func sameRequestSamePictures() throws {

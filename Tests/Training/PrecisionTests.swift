@@ -6,6 +6,7 @@ import SfumatoGraph
 import SfumatoOracle
 import SfumatoTraining
 import Testing
+import TrainingSupport
 
 /// Training with the network's values in bf16.
 @Suite struct PrecisionTests {

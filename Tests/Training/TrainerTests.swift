@@ -9,6 +9,7 @@ import SfumatoJSON
 import SfumatoOracle
 import SfumatoTraining
 import Testing
+import TrainingSupport
 
 @Suite struct TrainerTests {
   /// The devices that training is tested on: the reference, the CPU, and Vulkan where there is a device.

@@ -5,6 +5,7 @@
   import SfumatoJSON
   import SfumatoTraining
   import Testing
+  import TrainingSupport
 
   /// Runs on a device that chooses by measuring give the same bits after a resume, whatever is remembered then.
   @Suite struct TuningTests {

@@ -12,6 +12,7 @@ import Testing
       .loaderMissing("no such file"), .noDriver, .missingFunction("vkCreateDevice"),
       .noSuchDevice(index: 3, count: 1), .unsuitableDevice(name: "toy", reason: "it has no compute queue"),
       .validationLayerMissing, .outOfDeviceMemory(call: "vkAllocateMemory", bytes: 8, available: 4),
+      .memoryLimit(what: "a step", bytes: 8, limit: "is free", allowed: 4),
       .outOfHostMemory(call: "vkCreateBuffer"), .deviceLost(call: "vkQueueSubmit"),
       .timeout(call: "vkWaitForFences", seconds: 600), .callFailed(call: "vkMapMemory", result: -5),
       .unsupported("a thing"), .mismatch("a thing is another"),

@@ -110,14 +110,14 @@ enum BenchReport {
   private static func table(
     _ groups: [ProfileSummary.Group], _ name: (ProfileSummary.Group) -> String
   ) -> String {
-    Terminal.table(
-      [["share", "ms", "CPU ms", "GFLOP/s", "kernels", ""]]
+    // Only the CPU has processor time.
+    let hasProcessor = groups.contains { $0.processor != nil }
+    return Terminal.table(
+      [["share", "ms"] + (hasProcessor ? ["CPU ms"] : []) + ["GFLOP/s", "kernels", ""]]
         + groups.map { group in
-          [
-            String(format: "%.1f%%", 100 * group.share), milliseconds(group.wall),
-            group.processor.map(milliseconds) ?? "", group.gigaflops.map(number) ?? "", "\(group.count)",
-            name(group),
-          ]
+          [String(format: "%.1f%%", 100 * group.share), milliseconds(group.wall)]
+            + (hasProcessor ? [group.processor.map(milliseconds) ?? ""] : [])
+            + [group.gigaflops.map(number) ?? "", "\(group.count)", name(group)]
         })
   }
 

@@ -80,10 +80,10 @@ struct TrainCommand: ParsableCommand {
       if dryRun { return try DryRun(plan, choice).report(asJSON: common.json) }
     }
     if unoptimized { throw ValidationError("--unoptimized goes with --dry-run or --dump-program only") }
-    let device = try choice.adjusted(threads: nil, convolution: convolution.way).open()
+    let adjusted = try choice.adjusted(threads: nil, convolution: convolution.way)
     let trainer = try Trainer(
-      recipe: recipe, dataset: dataset, device: device, deviceReason: choice.reason, folder: folder(recipe),
-      resume: resume)
+      recipe: recipe, dataset: dataset, device: adjusted.open(), deviceReason: choice.reason,
+      folder: folder(recipe), resume: resume, reopen: { try adjusted.open() })
     Signals.watchForInterruption()
     let isDone = try trainer.run(observer: observer, interruption: Signals.interruption)
     if !isDone { throw CommandEnd(code: .interrupted) }

@@ -12,6 +12,7 @@ final class JSONTrainingObserver: TrainingObserver {
           "last_step": .integer(run.lastStep),
           "batch": .integer(run.batch), "parameters": .integer(run.parameterCount),
           "images": .integer(run.imageCount), "device": .string(run.device), "memory": .integer(run.memory),
+          "workspace": .integer(run.workspace),
         ])
     case .stepped: return
     case .logged(let step): write("logged", step.json)

@@ -11,14 +11,18 @@ public final class Trainer {
   public let plan: TrainingPlan
   public let loader: BatchLoader
   /// Steps done before this run.
-  public private(set) var firstStep = 0
+  public let firstStep: Int
   private let folder: RunFolder
-  private let device: any Device
+  private let deviceInfo: DeviceInfo
   private let deviceReason: String
-  private let state: TrainingState
+  private let reopen: (() throws -> any Device)?
   private let fingerprint: UInt64
+  /// Nil only while a lost device is being replaced.
+  private var session: TrainingSession?
   private var tuning: RunTuning
   private var lastCheckpoint: String?
+  /// Whether the device was lost since the last checkpoint was saved.
+  private var wasLost = false
 
   private var recipe: Recipe { plan.components.recipe }
 
@@ -27,64 +31,107 @@ public final class Trainer {
   /// - Parameters:
   ///   - deviceReason: why this device was chosen, for the log.
   ///   - resume: whether to go on from the newest checkpoint in `folder`.
+  ///   - reopen: opens the device again when it is lost; the run then goes on from its last checkpoint, to the same bits. Where
+  ///     nil a lost device ends the run.
   /// - Throws: `TrainingError.occupied` for a folder with a run in it, when not resuming; what planning, the data set
   ///   and the checkpoint throw.
   public init(
     recipe: Recipe, dataset: LabelledDataset, device: any Device, deviceReason: String, folder: RunFolder,
-    resume: Bool
+    resume: Bool, reopen: (() throws -> any Device)? = nil
   ) throws {
     if folder.isOccupied, !resume { throw TrainingError.occupied(path: folder.path) }
     let isConditional = recipe.data.label != "none"
     let components = try Components(recipe: recipe, classes: isConditional ? dataset.classes : [])
-    self.folder = folder
-    self.device = device
-    self.deviceReason = deviceReason
-    fingerprint = dataset.fingerprint
-    tuning = try RunTuning(folder, resume: resume)
-    try tuning.keep(on: device)
-    plan = try TrainingPlan(components, device: device)
-    loader = try BatchLoader(recipe: recipe, dataset: dataset)
-    state = try TrainingState(components, plan.programs, device: device)
-    if resume {
-      try restore()
-    } else {
-      try state.initialize(seed: UInt64(recipe.training.seed))
+    let fingerprint = dataset.fingerprint
+    let tuning = try RunTuning(folder, resume: resume)
+    let plan = try TrainingPlan(components, device: device)
+    func begin(on device: any Device) throws -> TrainingSession {
+      try tuning.keep(on: device)
+      guard resume else { return try TrainingSession(plan, on: device) }
+      return try TrainingSession(plan, on: device, resuming: folder, dataFingerprint: fingerprint)
     }
-  }
-
-  private func restore() throws {
-    let step = try folder.checkpoints.latest()
-    let checkpoint = try folder.checkpoints.load(step: step)
-    let path = folder.checkpoints.path(step: step)
-    try state.restore(checkpoint, path: path, dataFingerprint: fingerprint)
-    firstStep = step
-    lastCheckpoint = path
+    loader = try BatchLoader(recipe: recipe, dataset: dataset)
+    let session: TrainingSession
+    do {
+      session = try begin(on: device)
+    } catch let error as any DeviceLossError where error.lossProblem != nil {
+      guard let reopen else { throw error }
+      session = try begin(on: reopen())
+      wasLost = true
+    }
+    self.folder = folder
+    self.deviceReason = deviceReason
+    self.reopen = reopen
+    self.fingerprint = fingerprint
+    self.tuning = tuning
+    self.plan = plan
+    self.session = session
+    deviceInfo = device.info
+    firstStep = session.firstStep
+    lastCheckpoint = resume ? folder.checkpoints.path(step: firstStep) : nil
   }
 
   /// Trains to the recipe's last step, or until `interruption` asks for a stop; a checkpoint is saved at the end of either.
   ///
+  /// A lost device is opened again, once until the next checkpoint, and the run goes on from the last one.
+  ///
   /// - Returns: whether all steps were done.
-  /// - Throws: `TrainingError.diverged` when the loss or the gradient is no longer finite, and what devices and files throw.
+  /// - Throws: `TrainingError.diverged` when the loss or the gradient is no longer finite, `.deviceLostAgain`, and what devices
+  ///   and files throw.
   @discardableResult
   public func run(observer: (any TrainingObserver)? = nil, interruption: Interruption = Interruption()) throws
     -> Bool
   {
     try folder.create()
     try folder.write(configuration: recipe)
-    let log = try folder.openLog(resumingAt: firstStep)
-    let step = try TrainingStep(plan, state: state, device: device)
-    // Before the first checkpoint, so that nobody can resume without it.
-    try tuning.save(from: device)
-    observer?.observe(.started(description))
-    if tuning.isMissing, device is any TunableDevice {
-      observer?.observe(
-        .note(
-          "\(folder.tuningPath) is missing, so the last bits may differ from those of an uninterrupted run"))
+    while true {
+      do {
+        return try train(observer, interruption)
+      } catch let error as any DeviceLossError {
+        guard let problem = error.lossProblem, let reopen else { throw error }
+        if wasLost { throw TrainingError.deviceLostAgain(problem: problem, checkpoint: lastCheckpoint) }
+        do {
+          try recover(from: problem, reopen, observer)
+        } catch let error as any DeviceLossError {
+          guard let problem = error.lossProblem else { throw error }
+          throw TrainingError.deviceLostAgain(problem: problem, checkpoint: lastCheckpoint)
+        }
+      }
     }
-    for note in step.notes { observer?.observe(.note(note)) }
-    for bad in loader.bad { observer?.observe(.note("skipped \(bad.key): \(bad.reason)")) }
-    var meter = RateMeter(step: firstStep)
-    var number = firstStep
+  }
+
+  /// Opens the device again and takes up the last checkpoint, or the beginning.
+  private func recover(
+    from problem: String, _ reopen: () throws -> any Device, _ observer: (any TrainingObserver)?
+  ) throws {
+    wasLost = true
+    // What is left of the device goes before it is opened again.
+    session = nil
+    let device = try reopen()
+    try tuning.keep(on: device)
+    session =
+      if lastCheckpoint == nil {
+        try TrainingSession(plan, on: device)
+      } else {
+        try TrainingSession(plan, on: device, resuming: folder, dataFingerprint: fingerprint)
+      }
+    observer?.observe(
+      .note("\(problem); it was opened again, and the run goes on from \(lastCheckpoint ?? "its first step")")
+    )
+  }
+
+  /// Trains from where the session is.
+  private func train(_ observer: (any TrainingObserver)?, _ interruption: Interruption) throws -> Bool {
+    guard let session else { throw BackendError.deviceLost(device: deviceInfo.name, problem: "it is closed") }
+    let log = try folder.openLog(resumingAt: session.firstStep)
+    let step = try TrainingStep(plan, state: session.state, device: session.device)
+    // Before the first checkpoint, so that nobody can resume without it.
+    try tuning.save(from: session.device)
+    var teller = NoteTeller(observer)
+    if !wasLost { start(session, step, observer) }
+    teller.tell(step.notes)
+    var meter = RateMeter(step: session.firstStep)
+    var number = session.firstStep
     while number < recipe.training.steps, !interruption.isRequested {
       try step.run(step: number + 1, loader.batch(step: number))
       number += 1
@@ -94,22 +141,34 @@ public final class Trainer {
         let logged = try self.logged(number, step, &meter)
         try log.append(logged.json)
         observer?.observe(.logged(logged))
+        teller.tell(step.notes)
       }
       let period = recipe.training.sampleEvery
-      if number.isDue(every: period) || (isLast && period > 0) { try sample(number, observer) }
-      if number.isDue(every: recipe.training.checkpointEvery), !isLast { try save(number, step, observer) }
+      if number.isDue(every: period) || (isLast && period > 0) { try sample(number, session, observer) }
+      if number.isDue(every: recipe.training.checkpointEvery), !isLast {
+        try save(number, session, step, observer)
+      }
     }
-    if number > firstStep { try save(number, step, observer) }
+    if number > session.firstStep { try save(number, session, step, observer) }
     let isDone = number >= recipe.training.steps
     observer?.observe(.finished(step: number, interrupted: !isDone))
     return isDone
   }
 
-  private var description: RunDescription {
-    RunDescription(
-      name: recipe.name, firstStep: firstStep, lastStep: recipe.training.steps, batch: recipe.training.batch,
-      parameterCount: plan.parameterCount, imageCount: loader.dataset.count,
-      device: "\(device.info.backend): \(device.info.name) (\(deviceReason))", memory: plan.byteCount)
+  private func start(_ session: TrainingSession, _ step: TrainingStep, _ observer: (any TrainingObserver)?) {
+    observer?.observe(
+      .started(
+        RunDescription(
+          name: recipe.name, firstStep: session.firstStep, lastStep: recipe.training.steps,
+          batch: recipe.training.batch, parameterCount: plan.parameterCount, imageCount: loader.dataset.count,
+          device: "\(deviceInfo.backend): \(deviceInfo.name) (\(deviceReason))", memory: plan.byteCount,
+          workspace: step.workspaceByteCount)))
+    if tuning.isMissing, session.device is any TunableDevice {
+      observer?.observe(
+        .note(
+          "\(folder.tuningPath) is missing, so the last bits may differ from those of an uninterrupted run"))
+    }
+    for bad in loader.bad { observer?.observe(.note("skipped \(bad.key): \(bad.reason)")) }
   }
 
   private func logged(_ number: Int, _ step: TrainingStep, _ meter: inout RateMeter) throws -> LoggedStep {
@@ -131,9 +190,11 @@ public final class Trainer {
     return metrics
   }
 
-  private func save(_ number: Int, _ step: TrainingStep, _ observer: (any TrainingObserver)?) throws {
+  private func save(
+    _ number: Int, _ session: TrainingSession, _ step: TrainingStep, _ observer: (any TrainingObserver)?
+  ) throws {
     _ = try checked(number, step)
-    let checkpoint = try state.checkpoint(step: number, dataFingerprint: fingerprint)
+    let checkpoint = try session.state.checkpoint(step: number, dataFingerprint: fingerprint)
     if let name = checkpoint.firstNonFinite {
       throw TrainingError.diverged(
         quantity: "tensor \(name)", value: .nan, step: number, checkpoint: lastCheckpoint)
@@ -141,17 +202,32 @@ public final class Trainer {
     try folder.checkpoints.save(checkpoint, keep: recipe.training.keepCheckpoints)
     let path = folder.checkpoints.path(step: number)
     lastCheckpoint = path
+    wasLost = false
     observer?.observe(.checkpointSaved(step: number, path: path))
   }
 
-  private func sample(_ number: Int, _ observer: (any TrainingObserver)?) throws {
-    let generator = Generator(plan.components, device: device, state: state.store)
+  private func sample(
+    _ number: Int, _ session: TrainingSession, _ observer: (any TrainingObserver)?
+  ) throws {
+    let generator = Generator(plan.components, device: session.device, state: session.state.store)
     let request = SamplingRequest(recipe: recipe, classes: plan.components.classes)
     let images = try generator.images(request)
-    try tuning.save(from: device)
+    try tuning.save(from: session.device)
     guard let grid = Image.sampleGrid(images) else { return }
     let path = try folder.write(samplePNG: grid.encodedPNG(), step: number)
     observer?.observe(.sampleWritten(step: number, path: path))
+  }
+}
+
+/// Says each note once.
+private struct NoteTeller {
+  private let observer: (any TrainingObserver)?
+  private var told: Set<String> = []
+
+  init(_ observer: (any TrainingObserver)?) { self.observer = observer }
+
+  mutating func tell(_ notes: [String]) {
+    for note in notes where told.insert(note).inserted { observer?.observe(.note(note)) }
   }
 }
 

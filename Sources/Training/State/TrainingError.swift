@@ -17,10 +17,14 @@ public enum TrainingError: SfumatoError, Equatable {
   /// What a run keeps of its devices' choices cannot be used.
   case damagedTuning(path: String, problem: String)
 
+  /// The device was lost a second time, with no checkpoint saved in between.
+  case deviceLostAgain(problem: String, checkpoint: String?)
+
   public var exitCode: ExitCode {
     switch self {
     case .diverged: .divergence
     case .notATrainingCheckpoint, .damagedTuning: .badData
+    case .deviceLostAgain: .device
     default: .usage
     }
   }
@@ -42,6 +46,11 @@ public enum TrainingError: SfumatoError, Equatable {
         : "there is no class \"\(name)\"; \(suggestion(for: name, among: classes))"
     case .inapplicable(let option, let reason): "\(option): \(reason)"
     case .notATrainingCheckpoint(let path, let problem): "\(path): \(problem)"
+    case .deviceLostAgain(let problem, let checkpoint):
+      "\(problem), for the second time without a checkpoint in between; "
+        + (checkpoint.map { "the last good one is \($0); go on from it by --resume, " }
+          ?? "nothing was saved; ")
+        + "with a smaller training.batch, another driver or another --device"
     case .damagedTuning(let path, let problem):
       "\(path): \(problem); delete it to go on with new choices, which may round differently"
     }

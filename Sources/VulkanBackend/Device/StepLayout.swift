@@ -7,11 +7,11 @@ struct StepLayout {
   static let arena = BufferID(index: 0)
   static let constants = BufferID(index: 1)
   static let scratch = BufferID(index: 2)
+  /// The inputs, and the host's side of them and of the outputs; one of each a slot.
   static let inputs = BufferID(index: 3)
-  /// The host's side of the inputs and outputs; one of each a slot.
   static let upload = BufferID(index: 4)
   static let readback = BufferID(index: 5)
-  /// The state store's buffers follow.
+  /// The state store's buffers follow, and further pieces of the arena.
   static let firstState = 6
 
   let planned: PlannedProgram
@@ -22,9 +22,30 @@ struct StepLayout {
   let inputByteCount: Int
   let outputByteCount: Int
   let constantByteCount: Int
+  /// Bytes of each piece of the arena, and the pieces' buffers.
+  let arenaPieces: [(buffer: BufferID, bytes: Int)]
+  private let arenaPage: Int
 
+  /// - Throws: `BackendError.mismatch` where `state` does not have what the program names, `VulkanError.memoryLimit` for a tensor
+  ///   that is larger than a piece of the arena.
   init(_ planned: PlannedProgram, _ state: VulkanStateStore) throws {
     self.planned = planned
+    let plan = planned.plan, page = plan.arenaPageByteCount ?? max(plan.arenaByteCount, 1)
+    arenaPage = page
+    arenaPieces = (0..<max(1, (plan.arenaByteCount + page - 1) / page)).map { piece in
+      (
+        piece == 0
+          ? StepLayout.arena : BufferID(index: StepLayout.firstState + state.buffers.count + piece - 1),
+        min(page, plan.arenaByteCount - piece * page)
+      )
+    }
+    for (value, location) in zip(planned.program.values, plan.locations) where location.base == .arena {
+      guard value.byteCount == 0 || location.byteOffset % page + value.byteCount <= page else {
+        throw VulkanError.memoryLimit(
+          what: "a tensor \(value) of a step", bytes: value.byteCount,
+          limit: "of the device's memory can be had at once (maxMemoryAllocationSize)", allowed: page)
+      }
+    }
     let program = planned.program
     (inputOffsets, inputByteCount) = StepLayout.pack(program.inputs.map { program[$0.value].byteCount })
     (outputOffsets, outputByteCount) = StepLayout.pack(program.outputs.map { program[$0.value].byteCount })
@@ -56,7 +77,7 @@ struct StepLayout {
     let type = planned.program[value]
     let (buffer, base): (BufferID, Int) =
       switch location.base {
-      case .arena: (StepLayout.arena, 0)
+      case .arena: arenaPlace(location.byteOffset)
       case .constant(let node): (StepLayout.constants, constantOffsets[node] ?? 0)
       case .input(let number): (StepLayout.inputs, inputOffsets[number])
       case .state(let number):
@@ -64,6 +85,12 @@ struct StepLayout {
       }
     let range = ByteRange(buffer: buffer, offset: base + location.byteOffset, count: type.byteCount)
     return Operand(range: range, type: type)
+  }
+
+  /// The piece of the arena that an offset lies in, and where that begins, counted backwards.
+  private func arenaPlace(_ offset: Int) -> (buffer: BufferID, base: Int) {
+    let piece = min(offset / arenaPage, arenaPieces.count - 1)
+    return (arenaPieces[piece].buffer, -piece * arenaPage)
   }
 
   func inputRange(_ number: Int) -> ByteRange {
@@ -88,32 +115,64 @@ struct StepLayout {
     return bytes
   }
 
-  /// The whole step: inputs in, nodes, outputs out, states that were not written in place.
+  /// The copy of the inputs to the device's side.
+  var uploadCommands: [Command] {
+    [
+      .copy(
+        from: ByteRange(buffer: StepLayout.upload, offset: 0, count: inputByteCount),
+        to: ByteRange(buffer: StepLayout.inputs, offset: 0, count: inputByteCount))
+    ]
+  }
+
+  /// The whole step: inputs in where they are `.copied`, nodes, outputs out, states that were not written in place. Parts
+  /// without commands are left out.
   ///
   /// - Parameter choice: how products and convolutions are computed.
-  func commands(
-    _ limits: KernelLimits, choice: (KernelTask) -> KernelChoice
-  ) throws(VulkanError) -> (commands: [Command], scratchBytes: Int) {
+  func parts(
+    _ limits: KernelLimits, _ upload: UploadPath, choice: (KernelTask) -> KernelChoice
+  ) throws(VulkanError) -> (parts: [StepPart], scratchBytes: Int) {
     var lowering = Lowering(limits, scratch: StepLayout.scratch)
-    if inputByteCount > 0 {
-      lowering.append(
-        .copy(
-          from: ByteRange(buffer: StepLayout.upload, offset: 0, count: inputByteCount),
-          to: ByteRange(buffer: StepLayout.inputs, offset: 0, count: inputByteCount)))
-    }
     let program = planned.program
+    var parts: [StepPart] = []
+    var done = 0
+    /// Makes a part of the commands that came since the last one.
+    func close(_ kind: StepPart.Kind, method: String? = nil) {
+      let commands = Array(lowering.commands[done...])
+      done = lowering.commands.count
+      if !commands.isEmpty { parts.append(StepPart(kind, in: program, commands, method: method)) }
+    }
+    if upload == .copied, inputByteCount > 0 { uploadCommands.forEach { lowering.append($0) } }
+    close(.inputs)
     for (index, node) in program.nodes.enumerated() where !planned.plan.isElided[index] {
       let (inputs, outputs) = (node.inputs.map(operand), node.outputs.map(operand))
-      lowering.choice = KernelTask(node.op, inputs.map(\.type), outputs[0].type).map(choice) ?? KernelChoice()
+      let chosen = KernelTask(node.op, inputs.map(\.type), outputs[0].type).map(choice)
+      lowering.choice = chosen ?? KernelChoice()
       try lowering.lower(node.op, inputs, outputs, at: node.name)
+      close(.node(index), method: chosen?.name)
     }
     for (number, port) in program.outputs.enumerated() {
       let from = operand(port.value)
       lowering.copy(from, Operand(range: outputRange(number), type: from.type))
     }
+    close(.outputs)
     for (value, state) in planned.plan.stateCopies {
       lowering.copy(operand(value), statePlaces[state])
     }
-    return (lowering.commands, lowering.scratchByteCount)
+    close(.states)
+    return (parts, lowering.scratchByteCount)
+  }
+}
+
+extension StepLayout {
+  /// The buffers of a step, beside the states.
+  func memoryRequest(scratchBytes: Int, _ upload: UploadPath, slots: Int) -> MemoryRequest {
+    var request = MemoryRequest("a step")
+    for piece in arenaPieces { request.add("values", piece.bytes, .device) }
+    request.add("constants", constantByteCount, .device)
+    request.add("scratch memory of kernels", scratchBytes, .device)
+    request.add("inputs", inputByteCount, upload == .direct ? .written : .device, times: slots)
+    if upload != .direct { request.add("inputs", inputByteCount, .upload, times: slots) }
+    request.add("outputs", outputByteCount, .readback, times: slots)
+    return request
   }
 }

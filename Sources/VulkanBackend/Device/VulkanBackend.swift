@@ -5,24 +5,29 @@ import SfumatoBackend
 public struct VulkanBackend: CachingBackend {
   /// Whether the validation layer watches, with synchronization validation.
   public var validation: Bool
+  /// Whether objects and the nodes of a step have names for debuggers such as RenderDoc; always where validation is on.
+  public var labels: Bool
   /// The folder where compiled pipelines and measurements are kept; nil for nowhere.
   public var cacheFolder: String?
   public var convolution: ConvolutionMethod
 
   /// - Parameters:
   ///   - validation: nil asks the environment (`SFUMATO_VULKAN_VALIDATION=1`).
+  ///   - labels: nil asks the environment (`SFUMATO_VULKAN_LABELS=1`).
   ///   - cacheFolder: the folder where compiled pipelines and measurements are kept; nil for nowhere.
   ///   - convolution: how products and convolutions are computed.
   public init(
-    validation: Bool? = nil, cacheFolder: String? = nil, convolution: ConvolutionMethod = .cheapest
+    validation: Bool? = nil, labels: Bool? = nil, cacheFolder: String? = nil,
+    convolution: ConvolutionMethod = .cheapest
   ) {
     self.validation = validation ?? Instance.validationFromEnvironment
+    self.labels = labels ?? DebugLabels.isWantedByEnvironment
     self.cacheFolder = cacheFolder
     self.convolution = convolution
   }
 
   public func caching(in folder: String) -> any Backend {
-    VulkanBackend(validation: validation, cacheFolder: folder, convolution: convolution)
+    VulkanBackend(validation: validation, labels: labels, cacheFolder: folder, convolution: convolution)
   }
 
   public var name: String { "vulkan" }
@@ -48,9 +53,11 @@ public struct VulkanBackend: CachingBackend {
   public func open(_ index: Int) throws -> any Device { try openVulkan(index) }
 
   /// `open`, for callers that want the validation layer's messages or a step's statistics.
-  public func openVulkan(_ index: Int) throws -> VulkanDevice {
-    let instance = try Instance(validation: validation)
-    let device = try LogicalDevice(instance, index: index, cacheFolder: cacheFolder)
+  public func openVulkan(_ index: Int) throws -> VulkanDevice { try open(index, transfer: .dedicated) }
+
+  func open(_ index: Int, transfer: LogicalDevice.TransferQueue) throws -> VulkanDevice {
+    let instance = try Instance(validation: validation, labels: labels)
+    let device = try LogicalDevice(instance, index: index, transfer: transfer, cacheFolder: cacheFolder)
     let cache = cacheFolder.map { ChoiceCache(folder: $0, device.physical) }
     return VulkanDevice(device, index: index, KernelTuner(convolution, cache: cache))
   }

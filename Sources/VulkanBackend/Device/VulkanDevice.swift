@@ -8,6 +8,11 @@ public final class VulkanDevice: Device {
   let logical: LogicalDevice
   /// What kernels are chosen by; tests change it to run kernels meant for other devices.
   var limits: KernelLimits
+  /// How inputs get to the device; tests change it to go other ways.
+  var upload: UploadPath
+  /// Seconds that a submission may take before a step is cut into several; nil for any time. Drivers give up GPUs that seem to
+  /// hang, after some seconds; nobody watches a software device. Tests change it to have steps cut.
+  var longestSubmission: Double?
 
   let tuner: KernelTuner
 
@@ -16,6 +21,8 @@ public final class VulkanDevice: Device {
     self.logical = logical
     info = DeviceInfo(logical.physical, index: index)
     limits = KernelLimits(logical.physical)
+    upload = UploadPath(logical)
+    longestSubmission = logical.physical.isSoftware ? nil : 0.1
   }
 
   /// What the validation layer has said; nil where it is off.
@@ -24,6 +31,8 @@ public final class VulkanDevice: Device {
   public func supports(_ region: Region) -> Bool { Lowering.supports(region) }
 
   public func stores(_ dtype: DType) -> Bool { dtype.byteSize == 4 || limits.has16BitStorage }
+
+  public var arenaPage: Int? { max(256, Int(clamping: logical.memory.maxAllocation) / 256 * 256) }
 
   public func makeState(_ slots: [StateSlot]) throws -> any StateStore {
     try VulkanStateStore(logical, slots)

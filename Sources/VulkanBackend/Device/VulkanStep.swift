@@ -4,25 +4,20 @@ import SfumatoGraph
 
 /// A program recorded as command buffers that are submitted again and again.
 ///
-/// There are two slots, each with host memory for inputs and outputs and a command buffer of its own, so that the
-/// host fills one while the device still works on the other. A run is one submission; the host waits only when it
-/// asks for outputs, or for a slot that is still in use.
+/// There are two slots, each with host memory for inputs and outputs and a recording of its own, so that the
+/// host fills one while the device still works on the other. A run is one submission, or several where one would run for too
+/// long; the host waits only when it asks for outputs, or for a slot that is still in use.
 public final class VulkanStep: Step {
   public let planned: PlannedProgram
   let device: VulkanDevice
   private let layout: StepLayout
-  let commands: [Command]
+  let parts: [StepPart]
   let buffers: [BufferID: Buffer]
-  private(set) var slots: [Slot] = []
-  public let notes: [String]
-  private var last: Slot?
+  private let choiceNotes: [String]
+  private(set) var slots: [StepSlot] = []
+  private var last: StepSlot?
   private var runs = 0
-
-  struct Slot {
-    var upload: Buffer
-    var readback: Buffer
-    var recording: Recording
-  }
+  private var cutter: SubmissionCutter
 
   private static let slotCount = 2
 
@@ -30,18 +25,27 @@ public final class VulkanStep: Step {
     self.device = device
     self.planned = planned
     layout = try StepLayout(planned, state)
-    let (commands, scratchBytes) = try layout.commands(device.limits) {
+    let (parts, scratchBytes) = try layout.parts(device.limits, device.upload) {
       device.tuner.choice(for: $0, on: device)
     }
-    notes = device.tuner.finish()
-    self.commands = commands
+    choiceNotes = device.tuner.finish()
+    self.parts = parts
+    cutter = SubmissionCutter(
+      parts, in: planned.program, limit: device.longestSubmission,
+      hasTimestamps: device.logical.queue.timestampBits > 0)
     let logical = device.logical
+    let request = layout.memoryRequest(scratchBytes: scratchBytes, device.upload, slots: VulkanStep.slotCount)
+    try request.check(on: logical)
+    workspaceByteCount = request.byteCount - planned.plan.arenaByteCount - layout.inputByteCount
     var buffers: [BufferID: Buffer] = [
-      StepLayout.arena: try Buffer(logical, bytes: planned.plan.arenaByteCount, use: .device),
-      StepLayout.constants: try Buffer(logical, bytes: layout.constantByteCount, use: .device),
-      StepLayout.scratch: try Buffer(logical, bytes: scratchBytes, use: .device),
-      StepLayout.inputs: try Buffer(logical, bytes: layout.inputByteCount, use: .device),
+      StepLayout.constants: try Buffer(
+        logical, bytes: layout.constantByteCount, use: .device, name: "constants"),
+      StepLayout.scratch: try Buffer(logical, bytes: scratchBytes, use: .device, name: "scratch"),
     ]
+    for (piece, part) in layout.arenaPieces.enumerated() {
+      let name = piece == 0 ? "arena" : "arena \(piece)"
+      buffers[part.buffer] = try Buffer(logical, bytes: part.bytes, use: .device, name: name)
+    }
     for (index, buffer) in state.buffers.enumerated() {
       buffers[BufferID(index: StepLayout.firstState + index)] = buffer
     }
@@ -51,70 +55,78 @@ public final class VulkanStep: Step {
     logical.keepPipelines()
   }
 
-  /// Counts of the recorded commands; a run submits its recording once.
+  /// Counts of the commands as they are recorded now.
   public var statistics: StepStatistics? {
-    let counts = slots[0].recording.counts
-    let submissions = slots.reduce(0) { $0 + $1.recording.submissions }
-    return StepStatistics(
-      dispatches: counts.dispatches, transfers: counts.transfers, barriers: counts.barriers,
-      submissions: runs == 0 ? 1 : submissions / runs)
+    (last ?? slots.first)?.statistics
   }
+
+  public var notes: [String] { choiceNotes + cutter.notes }
+
+  /// How many buffers hold the values of a run.
+  var arenaPieceCount: Int { layout.arenaPieces.count }
+
+  /// Scratch memory, constants, and both sides of inputs and outputs, twice.
+  public let workspaceByteCount: Int
 
   public func run(_ inputs: [String: HostTensor]) throws {
     try check(inputs)
     let number = runs % VulkanStep.slotCount
     if number == slots.count { slots.append(try makeSlot()) }
     let slot = slots[number]
-    try slot.recording.wait()
-    for (index, port) in planned.program.inputs.enumerated() {
-      guard let tensor = inputs[port.name], let mapped = slot.upload.mapped else { continue }
-      let target = mapped + layout.inputRange(index).offset
-      tensor.bytes.withUnsafeBytes { bytes in
-        if let base = bytes.baseAddress { target.copyMemory(from: base, byteCount: bytes.count) }
-      }
+    try slot.fill(inputs)
+    cutter.note(try slot.submissionTimes(), runs: runs)
+    try slot.adopt(cutter.plan)
+    if cutter.needsMeasurement {
+      // What runs before this one must not count.
+      try last?.recording.wait()
+      cutter.cut(try slot.runTimed().map(\.seconds), runs: runs)
+    } else {
+      try slot.submit()
     }
-    try slot.recording.submit()
     last = slot
     runs += 1
   }
 
   public func outputs() throws -> [String: HostTensor] {
-    guard let last, let mapped = last.readback.mapped else {
+    guard let last else {
       throw BackendError.mismatch(name: "outputs", found: "no run yet", expected: "at least one run")
     }
-    try last.recording.wait()
-    var outputs: [String: HostTensor] = [:]
-    for (index, port) in planned.program.outputs.enumerated() {
-      let range = layout.outputRange(index)
-      outputs[port.name] = HostTensor(planned.program[port.value]) { bytes in
-        bytes.copyMemory(from: UnsafeRawBufferPointer(start: mapped + range.offset, count: range.count))
-      }
-    }
-    return outputs
+    return try last.outputs()
   }
 
-  private func makeSlot() throws(VulkanError) -> Slot {
-    let upload = try Buffer(device.logical, bytes: layout.inputByteCount, use: .upload)
-    let readback = try Buffer(device.logical, bytes: layout.outputByteCount, use: .readback)
-    var all = buffers
-    all[StepLayout.upload] = upload
-    all[StepLayout.readback] = readback
-    return Slot(
-      upload: upload, readback: readback,
-      recording: try Recording(device.logical, commands, buffers: all))
+  /// Each part of the step runs by itself here, between two timestamps. Nil where the queue writes none.
+  public func profile(_ inputs: [String: HostTensor]) throws -> StepProfile? {
+    guard device.logical.queue.timestampBits > 0 else { return nil }
+    try check(inputs)
+    let start = ContinuousClock.now
+    let slot = slots[0]
+    try slot.fill(inputs)
+    try slot.adopt(cutter.plan)
+    let submitted = start.duration(to: .now) / .seconds(1)
+    let times = try slot.runTimed()
+    last = slot
+    return StepProfile(
+      parts, of: planned.program, times: times, submitted: submitted,
+      wall: start.duration(to: .now) / .seconds(1))
+  }
+
+  private func makeSlot() throws(VulkanError) -> StepSlot {
+    try StepSlot(
+      device.logical, layout, parts, buffers: buffers, upload: device.upload, plan: cutter.plan,
+      isTimed: device.longestSubmission != nil)
   }
 
   private func uploadConstants() throws(VulkanError) {
     let bytes = layout.constantBytes()
     guard !bytes.isEmpty else { return }
-    let staging = try Buffer(device.logical, bytes: bytes.count, use: .upload)
+    let staging = try Buffer(device.logical, bytes: bytes.count, use: .upload, name: "upload of constants")
     bytes.withUnsafeBytes { source in
       if let base = source.baseAddress { staging.mapped?.copyMemory(from: base, byteCount: source.count) }
     }
     var all = buffers
     all[StepLayout.upload] = staging
     let recording = try Recording(
-      device.logical,
+      device.logical, "constants",
       [
         .copy(
           from: ByteRange(buffer: StepLayout.upload, offset: 0, count: bytes.count),

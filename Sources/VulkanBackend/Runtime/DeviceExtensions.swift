@@ -39,6 +39,11 @@ struct DeviceExtensions {
     bfloats.type = VkBool32(VK_TRUE)
     bfloats.cooperativeMatrix = VkBool32(VK_TRUE)
 
+    // Every Vulkan 1.2 device has them.
+    var timelines = VkPhysicalDeviceTimelineSemaphoreFeatures()
+    timelines.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_FEATURES
+    timelines.timelineSemaphore = VkBool32(VK_TRUE)
+
     var next: UnsafeMutableRawPointer?
     /// Puts a structure before those that are wanted already.
     func chain<Feature>(
@@ -49,24 +54,27 @@ struct DeviceExtensions {
       feature.pointee[keyPath: pNext] = next
       next = UnsafeMutableRawPointer(feature)
     }
-    return withUnsafeMutablePointer(to: &storage) { storage in
-      withUnsafeMutablePointer(to: &control) { control in
-        withUnsafeMutablePointer(to: &halves) { halves in
-          withUnsafeMutablePointer(to: &model) { model in
-            withUnsafeMutablePointer(to: &matrices) { matrices in
-              withUnsafeMutablePointer(to: &bfloats) { bfloats in
-                chain(storage, \.pNext, if: physical.has16BitStorage)
-                chain(control, \.pNext, if: physical.controlsSubgroupSize)
-                chain(halves, \.pNext, if: physical.matrices.float16 != nil)
-                chain(model, \.pNext, if: !physical.matrices.isEmpty)
-                chain(matrices, \.pNext, if: !physical.matrices.isEmpty)
-                chain(bfloats, \.pNext, if: physical.matrices.bfloat16 != nil)
-                info.pNext = UnsafeRawPointer(next)
-                return withNames { names in
-                  info.enabledExtensionCount = UInt32(names.count)
-                  return names.withUnsafeBufferPointer { names in
-                    info.ppEnabledExtensionNames = names.baseAddress
-                    return body(&info)
+    return withUnsafeMutablePointer(to: &timelines) { timelines in
+      withUnsafeMutablePointer(to: &storage) { storage in
+        withUnsafeMutablePointer(to: &control) { control in
+          withUnsafeMutablePointer(to: &halves) { halves in
+            withUnsafeMutablePointer(to: &model) { model in
+              withUnsafeMutablePointer(to: &matrices) { matrices in
+                withUnsafeMutablePointer(to: &bfloats) { bfloats in
+                  chain(timelines, \.pNext, if: true)
+                  chain(storage, \.pNext, if: physical.has16BitStorage)
+                  chain(control, \.pNext, if: physical.controlsSubgroupSize)
+                  chain(halves, \.pNext, if: physical.matrices.float16 != nil)
+                  chain(model, \.pNext, if: !physical.matrices.isEmpty)
+                  chain(matrices, \.pNext, if: !physical.matrices.isEmpty)
+                  chain(bfloats, \.pNext, if: physical.matrices.bfloat16 != nil)
+                  info.pNext = UnsafeRawPointer(next)
+                  return withNames { names in
+                    info.enabledExtensionCount = UInt32(names.count)
+                    return names.withUnsafeBufferPointer { names in
+                      info.ppEnabledExtensionNames = names.baseAddress
+                      return body(&info)
+                    }
                   }
                 }
               }

@@ -46,6 +46,13 @@ struct DeviceFunctions {
   var cmdPipelineBarrier: PFN_vkCmdPipelineBarrier
   var cmdCopyBuffer: PFN_vkCmdCopyBuffer
   var cmdFillBuffer: PFN_vkCmdFillBuffer
+  var createQueryPool: PFN_vkCreateQueryPool
+  var destroyQueryPool: PFN_vkDestroyQueryPool
+  var getQueryPoolResults: PFN_vkGetQueryPoolResults
+  var cmdResetQueryPool: PFN_vkCmdResetQueryPool
+  var cmdWriteTimestamp: PFN_vkCmdWriteTimestamp
+  var createSemaphore: PFN_vkCreateSemaphore
+  var destroySemaphore: PFN_vkDestroySemaphore
 
   init(_ functions: InstanceFunctions, _ device: VkDevice) throws(VulkanError) {
     func load<F>(_ name: String, _ type: F.Type) throws(VulkanError) -> F {
@@ -97,5 +104,12 @@ struct DeviceFunctions {
     cmdPipelineBarrier = try load("vkCmdPipelineBarrier", PFN_vkCmdPipelineBarrier.self)
     cmdCopyBuffer = try load("vkCmdCopyBuffer", PFN_vkCmdCopyBuffer.self)
     cmdFillBuffer = try load("vkCmdFillBuffer", PFN_vkCmdFillBuffer.self)
+    createQueryPool = try load("vkCreateQueryPool", PFN_vkCreateQueryPool.self)
+    destroyQueryPool = try load("vkDestroyQueryPool", PFN_vkDestroyQueryPool.self)
+    getQueryPoolResults = try load("vkGetQueryPoolResults", PFN_vkGetQueryPoolResults.self)
+    cmdResetQueryPool = try load("vkCmdResetQueryPool", PFN_vkCmdResetQueryPool.self)
+    cmdWriteTimestamp = try load("vkCmdWriteTimestamp", PFN_vkCmdWriteTimestamp.self)
+    createSemaphore = try load("vkCreateSemaphore", PFN_vkCreateSemaphore.self)
+    destroySemaphore = try load("vkDestroySemaphore", PFN_vkDestroySemaphore.self)
   }
 }

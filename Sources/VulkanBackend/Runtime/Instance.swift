@@ -7,17 +7,22 @@ final class Instance {
   let handle: VkInstance
   /// What the validation layer said; nil where it is off.
   let validation: ValidationLog?
+  /// Whether devices can be told names (VK_EXT_debug_utils).
+  let hasLabels: Bool
   private let loader: Loader
   private var messenger: VkDebugUtilsMessengerEXT?
 
   /// Opens the loader and makes an instance.
   ///
-  /// - Parameter validation: turns on VK_LAYER_KHRONOS_validation with synchronization validation.
-  init(validation wanted: Bool) throws(VulkanError) {
+  /// - Parameters:
+  ///   - validation: turns on VK_LAYER_KHRONOS_validation with synchronization validation, and labels.
+  ///   - labels: turns on VK_EXT_debug_utils where it is there.
+  init(validation wanted: Bool, labels: Bool = false) throws(VulkanError) {
     loader = try Loader()
     if wanted { try Instance.requireValidationLayer(loader) }
     validation = wanted ? ValidationLog() : nil
-    handle = try Instance.create(loader, validation)
+    hasLabels = wanted || (labels && Instance.extensions(loader).contains(DebugLabels.extensionName))
+    handle = try Instance.create(loader, validation, hasLabels: hasLabels)
     functions = try InstanceFunctions(loader, handle)
     if let validation {
       let create = try loader.function(
@@ -52,11 +57,14 @@ final class Instance {
     return handles.prefix(Int(count)).compactMap { $0 }.map { PhysicalDevice(functions, $0) }
   }
 
-  private static func create(_ loader: Loader, _ validation: ValidationLog?) throws(VulkanError) -> VkInstance
-  {
+  private static func create(
+    _ loader: Loader, _ validation: ValidationLog?, hasLabels: Bool
+  ) throws(VulkanError) -> VkInstance {
     let createInstance = try loader.function("vkCreateInstance", as: PFN_vkCreateInstance.self)
     let layers = validation == nil ? [] : ["VK_LAYER_KHRONOS_validation"]
-    let extensions = validation == nil ? [] : ["VK_EXT_debug_utils", "VK_EXT_validation_features"]
+    let extensions =
+      (hasLabels ? [DebugLabels.extensionName] : [])
+      + (validation == nil ? [] : ["VK_EXT_validation_features"])
     var handle: VkInstance?
     let result = withCStrings(layers) { layers in
       withCStrings(extensions) { extensions in
@@ -96,6 +104,19 @@ final class Instance {
         }
       }
     }
+  }
+
+  /// What the loader and the drivers offer; nothing where they cannot be asked.
+  private static func extensions(_ loader: Loader) -> Set<String> {
+    guard
+      let enumerate = try? loader.function(
+        "vkEnumerateInstanceExtensionProperties", as: PFN_vkEnumerateInstanceExtensionProperties.self)
+    else { return [] }
+    var count: UInt32 = 0
+    guard enumerate(nil, &count, nil) == VK_SUCCESS else { return [] }
+    var all = [VkExtensionProperties](repeating: VkExtensionProperties(), count: Int(count))
+    guard enumerate(nil, &count, &all) == VK_SUCCESS else { return [] }
+    return Set(all.prefix(Int(count)).map { text($0.extensionName) })
   }
 
   private static func requireValidationLayer(_ loader: Loader) throws(VulkanError) {

@@ -7,6 +7,7 @@ struct InstanceFunctions {
   let getProperties2: PFN_vkGetPhysicalDeviceProperties2
   let getFeatures2: PFN_vkGetPhysicalDeviceFeatures2
   let getMemoryProperties: PFN_vkGetPhysicalDeviceMemoryProperties
+  let getMemoryProperties2: PFN_vkGetPhysicalDeviceMemoryProperties2
   let getQueueFamilyProperties: PFN_vkGetPhysicalDeviceQueueFamilyProperties
   let enumerateExtensions: PFN_vkEnumerateDeviceExtensionProperties
   /// nil where the loader or no driver knows it.
@@ -25,6 +26,8 @@ struct InstanceFunctions {
       "vkGetPhysicalDeviceFeatures2", of: instance, as: PFN_vkGetPhysicalDeviceFeatures2.self)
     getMemoryProperties = try loader.function(
       "vkGetPhysicalDeviceMemoryProperties", of: instance, as: PFN_vkGetPhysicalDeviceMemoryProperties.self)
+    getMemoryProperties2 = try loader.function(
+      "vkGetPhysicalDeviceMemoryProperties2", of: instance, as: PFN_vkGetPhysicalDeviceMemoryProperties2.self)
     getQueueFamilyProperties = try loader.function(
       "vkGetPhysicalDeviceQueueFamilyProperties", of: instance,
       as: PFN_vkGetPhysicalDeviceQueueFamilyProperties.self)

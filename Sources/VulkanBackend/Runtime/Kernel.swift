@@ -15,6 +15,14 @@ struct Kernel: Hashable {
   var bindings: Int
   /// The size of subgroups where the kernel depends on it, all of them full; nil for any.
   var subgroupSize: Int? = nil
+
+  /// For people: a shader's name, with its specialization constants.
+  var name: String {
+    switch code {
+    case .embedded(let name): ([name] + constants.map { "\($0)" }).joined(separator: " ")
+    case .generated: "pointwise"
+    }
+  }
 }
 
 /// A buffer of a step, by number; the step knows which `Buffer` it stands for.

@@ -1,17 +1,24 @@
 import CVulkan
 
-/// A device opened for compute: one queue, one command pool, and the pipelines made so far.
+/// A device opened for compute: its queues and the pipelines made so far.
 ///
 /// Not thread-safe: the queue and the pool are used by one thread at a time, as Vulkan asks.
 final class LogicalDevice {
   let instance: Instance
   let physical: PhysicalDevice
+  let memory: DeviceMemory
   var functions: DeviceFunctions {
     didSet { pipelines?.functions = functions }
   }
+  /// Names for debuggers; nil where nobody asked for them.
+  var labels: DebugLabels? {
+    didSet { pipelines?.labels = labels }
+  }
   let handle: VkDevice
-  let queue: VkQueue
-  let commandPool: VkCommandPool
+  /// Tests change what it is said to be able to.
+  var queue: Queue
+  /// The queue that copies inputs beside the compute queue; nil where there is none.
+  let transferQueue: Queue?
   private(set) var pipelines: PipelineStore?
 
   /// Whether the device did not end its work in time: what it may still use is then never given back.
@@ -20,7 +27,17 @@ final class LogicalDevice {
   /// Seconds until a wait for the device is given up.
   static let waitSeconds = 600
 
-  init(_ instance: Instance, index: Int, cacheFolder: String? = nil) throws(VulkanError) {
+  /// Which queue copies inputs.
+  enum TransferQueue {
+    /// One of a family that only copies, where there is one.
+    case dedicated
+    /// The compute queue in its role, with all semaphores: for tests on devices that have no other.
+    case compute
+  }
+
+  init(
+    _ instance: Instance, index: Int, transfer: TransferQueue = .dedicated, cacheFolder: String? = nil
+  ) throws(VulkanError) {
     let devices = try instance.physicalDevices()
     guard devices.indices.contains(index) else {
       throw .noSuchDevice(index: index, count: devices.count)
@@ -29,17 +46,32 @@ final class LogicalDevice {
     let family = try LogicalDevice.requireSuitable(physical)
     self.instance = instance
     self.physical = physical
-    handle = try LogicalDevice.create(instance, physical, family)
+    memory = DeviceMemory(instance.functions, physical)
+    let transferFamily = transfer == .dedicated ? physical.transferFamily : nil
+    handle = try LogicalDevice.create(instance, physical, [family] + (transferFamily.map { [$0] } ?? []))
     functions = try DeviceFunctions(instance.functions, handle)
+    labels = instance.hasLabels ? DebugLabels(instance.functions, handle) : nil
     do throws(VulkanError) {
-      (queue, commandPool) = try LogicalDevice.queueAndPool(functions, handle, family)
+      queue = try Queue(functions, handle, physical, family: family)
     } catch {
+      functions.destroyDevice(handle, nil)
+      throw error
+    }
+    do throws(VulkanError) {
+      transferQueue =
+        if let transferFamily {
+          try Queue(functions, handle, physical, family: transferFamily)
+        } else {
+          transfer == .compute ? queue : nil
+        }
+    } catch {
+      functions.destroyCommandPool(handle, queue.commandPool, nil)
       functions.destroyDevice(handle, nil)
       throw error
     }
     // From here on, deinit takes care of what an error leaves.
     pipelines = try PipelineStore(
-      functions, handle, file: cacheFolder.map { PipelineCacheFile(folder: $0, physical) })
+      functions, handle, labels: labels, file: cacheFolder.map { PipelineCacheFile(folder: $0, physical) })
   }
 
   /// Gives the device up; the process keeps its memory until it ends.
@@ -52,8 +84,17 @@ final class LogicalDevice {
     // A lost device still has to be torn down; there is nobody left to tell.
     _ = functions.deviceWaitIdle(handle)
     pipelines = nil
-    functions.destroyCommandPool(handle, commandPool, nil)
+    functions.destroyCommandPool(handle, queue.commandPool, nil)
+    if let transferQueue, transferQueue.commandPool != queue.commandPool {
+      functions.destroyCommandPool(handle, transferQueue.commandPool, nil)
+    }
     functions.destroyDevice(handle, nil)
+  }
+
+  /// The families of its queues, each once.
+  var families: [UInt32] {
+    guard let transferQueue, transferQueue.family != queue.family else { return [queue.family] }
+    return [queue.family, transferQueue.family]
   }
 
   /// The pipeline of a kernel, made when it is first asked for.
@@ -70,36 +111,25 @@ final class LogicalDevice {
     try check(functions.deviceWaitIdle(handle), "vkDeviceWaitIdle")
   }
 
-  private static func queueAndPool(
-    _ functions: DeviceFunctions, _ handle: VkDevice, _ family: UInt32
-  ) throws(VulkanError) -> (VkQueue, VkCommandPool) {
-    var queue: VkQueue?
-    functions.getDeviceQueue(handle, family, 0, &queue)
-    var info = VkCommandPoolCreateInfo()
-    info.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO
-    info.queueFamilyIndex = family
-    var pool: VkCommandPool?
-    try check(functions.createCommandPool(handle, &info, nil, &pool), "vkCreateCommandPool")
-    guard let queue, let pool else { throw .missingFunction("a compute queue") }
-    return (queue, pool)
-  }
-
   private static func create(
-    _ instance: Instance, _ physical: PhysicalDevice, _ family: UInt32
+    _ instance: Instance, _ physical: PhysicalDevice, _ families: [UInt32]
   ) throws(VulkanError) -> VkDevice {
     var device: VkDevice?
     let extensions = DeviceExtensions(physical)
     let result = withUnsafePointer(to: Float(1)) { priority in
-      var queueInfo = VkDeviceQueueCreateInfo()
-      queueInfo.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO
-      queueInfo.queueFamilyIndex = family
-      queueInfo.queueCount = 1
-      queueInfo.pQueuePriorities = priority
-      return withUnsafePointer(to: &queueInfo) { queueInfo in
+      let queues = families.map { family in
+        var queue = VkDeviceQueueCreateInfo()
+        queue.sType = VK_STRUCTURE_TYPE_DEVICE_QUEUE_CREATE_INFO
+        queue.queueFamilyIndex = family
+        queue.queueCount = 1
+        queue.pQueuePriorities = priority
+        return queue
+      }
+      return queues.withUnsafeBufferPointer { queues in
         var info = VkDeviceCreateInfo()
         info.sType = VK_STRUCTURE_TYPE_DEVICE_CREATE_INFO
-        info.queueCreateInfoCount = 1
-        info.pQueueCreateInfos = queueInfo
+        info.queueCreateInfoCount = UInt32(queues.count)
+        info.pQueueCreateInfos = queues.baseAddress
         return extensions.enabled(in: &info) {
           instance.functions.createDevice(physical.handle, &$0, nil, &device)
         }

@@ -11,8 +11,10 @@ struct PhysicalDevice {
   let pipelineIdentity: String
   let limits: VkPhysicalDeviceLimits
   let memory: VkPhysicalDeviceMemoryProperties
-  /// The largest allocation that the driver promises to allow, in bytes.
+  /// The largest allocation that the driver promises to allow, and the largest buffer, whichever is less, in bytes.
   let maxAllocation: UInt64
+  /// Whether the driver says what all processes leave of its memory.
+  let hasMemoryBudget: Bool
   /// Whether kernels may ask that NaN, ±inf and −0 are kept in f32.
   let preservesSpecialFloats: Bool
   /// Whether kernels may read and write 16-bit elements.
@@ -25,8 +27,36 @@ struct PhysicalDevice {
   let matrices: CooperativeMatrices
   /// Whether a pipeline may ask for full subgroups of this device's size.
   let controlsSubgroupSize: Bool
+  /// The kinds of queues that it has.
+  let queueFamilies: [VkQueueFamilyProperties]
+
   /// The first queue family that computes, those without graphics first; nil where none does.
-  let queueFamily: UInt32?
+  var queueFamily: UInt32? {
+    let compute = queueFamilies.indices.filter {
+      queueFamilies[$0].queueFlags & VK_QUEUE_COMPUTE_BIT.rawValue != 0
+    }
+    let dedicated = compute.first { queueFamilies[$0].queueFlags & VK_QUEUE_GRAPHICS_BIT.rawValue == 0 }
+    return (dedicated ?? compute.first).map { UInt32($0) }
+  }
+
+  /// The first queue family that only copies; nil where none does.
+  var transferFamily: UInt32? {
+    // VK_QUEUE_VIDEO_DECODE, VK_QUEUE_VIDEO_ENCODE, VK_QUEUE_OPTICAL_FLOW: these copy beside their proper work.
+    let others =
+      VK_QUEUE_GRAPHICS_BIT.rawValue | VK_QUEUE_COMPUTE_BIT.rawValue | 0x20 | 0x40 | 0x100
+    return queueFamilies.indices.first {
+      let flags = queueFamilies[$0].queueFlags
+      return flags & VK_QUEUE_TRANSFER_BIT.rawValue != 0 && flags & others == 0
+    }.map { UInt32($0) }
+  }
+
+  /// Whether the host sees all of the device's own memory: integrated GPUs, and others with a resizable BAR.
+  var showsAllMemory: Bool {
+    let own = heaps.indices.filter { heaps[$0].flags & VK_MEMORY_HEAP_DEVICE_LOCAL_BIT.rawValue != 0 }
+    guard let largest = own.max(by: { heaps[$0].size < heaps[$1].size }) else { return false }
+    let flags = Buffer.Use.written.wishes[0]
+    return memoryTypes.contains { Int($0.heapIndex) == largest && $0.propertyFlags & flags == flags }
+  }
 
   /// Whether the device is the CPU itself (lavapipe and its like).
   var isSoftware: Bool { type == VK_PHYSICAL_DEVICE_TYPE_CPU }
@@ -91,7 +121,11 @@ struct PhysicalDevice {
       ([base.vendorID, base.deviceID, base.driverVersion].map { String($0, radix: 16) }
       + [identity.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()])
       .joined(separator: "-")
-    maxAllocation = maintenance.maxMemoryAllocationSize
+    let extensions = PhysicalDevice.extensions(functions, handle)
+    hasMemoryBudget = extensions.contains("VK_EXT_memory_budget")
+    maxAllocation = min(
+      maintenance.maxMemoryAllocationSize,
+      extensions.contains("VK_KHR_maintenance4") ? PhysicalDevice.maxBuffer(functions, handle) : .max)
     var memory = VkPhysicalDeviceMemoryProperties()
     functions.getMemoryProperties(handle, &memory)
     self.memory = memory
@@ -101,12 +135,11 @@ struct PhysicalDevice {
       subgroups.supportedStages & VK_SHADER_STAGE_COMPUTE_BIT.rawValue != 0
       && subgroups.supportedOperations & VK_SUBGROUP_FEATURE_SHUFFLE_BIT.rawValue != 0
     has16BitStorage = PhysicalDevice.has16BitStorage(functions, handle)
-    let extensions = PhysicalDevice.extensions(functions, handle)
     matrices = CooperativeMatrices(functions, handle, extensions: extensions)
     controlsSubgroupSize =
       extensions.contains(PhysicalDevice.sizeControlName)
       && PhysicalDevice.controlsSubgroupSize(functions, handle)
-    queueFamily = PhysicalDevice.computeFamily(functions, handle)
+    queueFamilies = PhysicalDevice.queueFamilies(functions, handle)
   }
 
   /// Has the driver fill in one structure of features, whose type is set.
@@ -119,6 +152,18 @@ struct PhysicalDevice {
       features.pNext = UnsafeMutableRawPointer(structure)
       functions.getFeatures2(handle, &features)
     }
+  }
+
+  private static func maxBuffer(_ functions: InstanceFunctions, _ handle: VkPhysicalDevice) -> UInt64 {
+    var maintenance = VkPhysicalDeviceMaintenance4Properties()
+    maintenance.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_4_PROPERTIES
+    var device = VkPhysicalDeviceProperties2()
+    device.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2
+    withUnsafeMutablePointer(to: &maintenance) { maintenance in
+      device.pNext = UnsafeMutableRawPointer(maintenance)
+      functions.getProperties2(handle, &device)
+    }
+    return maintenance.maxBufferSize
   }
 
   private static func has16BitStorage(_ functions: InstanceFunctions, _ handle: VkPhysicalDevice) -> Bool {
@@ -155,16 +200,14 @@ struct PhysicalDevice {
     return Set(all.map { text($0.extensionName) })
   }
 
-  private static func computeFamily(_ functions: InstanceFunctions, _ handle: VkPhysicalDevice) -> UInt32? {
+  private static func queueFamilies(
+    _ functions: InstanceFunctions, _ handle: VkPhysicalDevice
+  ) -> [VkQueueFamilyProperties] {
     var count: UInt32 = 0
     functions.getQueueFamilyProperties(handle, &count, nil)
     var families = [VkQueueFamilyProperties](repeating: VkQueueFamilyProperties(), count: Int(count))
     functions.getQueueFamilyProperties(handle, &count, &families)
-    let compute = families.indices.filter {
-      families[$0].queueFlags & VK_QUEUE_COMPUTE_BIT.rawValue != 0
-    }
-    let dedicated = compute.first { families[$0].queueFlags & VK_QUEUE_GRAPHICS_BIT.rawValue == 0 }
-    return (dedicated ?? compute.first).map { UInt32($0) }
+    return Array(families.prefix(Int(count)))
   }
 
   private func elements<T, E>(_ tuple: T, count: Int) -> [E] {

@@ -18,6 +18,7 @@ final class PipelineStore {
   static let pushBytes: UInt32 = 128
 
   var functions: DeviceFunctions
+  var labels: DebugLabels?
   private let device: VkDevice
   private let cache: VkPipelineCache?
   private var layouts: [Int: Layout] = [:]
@@ -29,10 +30,12 @@ final class PipelineStore {
 
   /// - Parameter file: what other processes have compiled; a driver takes of it what is its own.
   init(
-    _ functions: DeviceFunctions, _ device: VkDevice, file: PipelineCacheFile? = nil
+    _ functions: DeviceFunctions, _ device: VkDevice, labels: DebugLabels? = nil,
+    file: PipelineCacheFile? = nil
   ) throws(VulkanError) {
     self.functions = functions
     self.device = device
+    self.labels = labels
     self.file = file
     var cache: VkPipelineCache?
     let result = (file?.read() ?? []).withUnsafeBytes { known in
@@ -76,6 +79,7 @@ final class PipelineStore {
     let module = try shaderModule(kernel.code)
     defer { functions.destroyShaderModule(device, module, nil) }
     let handle = try create(module, kernel, layout.pipeline)
+    labels?.namePipeline(handle, kernel.name)
     let made = Pipeline(handle: handle, layout: layout.pipeline, setLayout: layout.set)
     pipelines[kernel] = made
     return made

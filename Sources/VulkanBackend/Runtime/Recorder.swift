@@ -1,59 +1,69 @@
 import CVulkan
 
-/// Writes commands into a command buffer.
+/// Writes groups of commands into one command buffer.
 struct Recorder {
-  let device: LogicalDevice
-  let commands: VkCommandBuffer
-  private(set) var pool: VkDescriptorPool?
+  /// Where times are written: one before the first group, and one after each group or after the last only.
+  struct Stamps {
+    var pool: VkQueryPool
+    /// The number of the first.
+    var first: Int
+    var eachGroup: Bool
+
+    /// How many times are written for so many groups.
+    static func count(groups: Int, eachGroup: Bool) -> Int { eachGroup ? groups + 1 : 2 }
+  }
+
   private(set) var counts = Recording.Counts()
-  private let buffers: [BufferID: Buffer]
-  private var sets: [[Binding]: VkDescriptorSet] = [:]
+  private let device: LogicalDevice
+  private let commands: VkCommandBuffer
+  private let sets: DescriptorSets
   private var boundPipeline: VkPipeline?
 
-  init(_ device: LogicalDevice, _ buffers: [BufferID: Buffer]) throws(VulkanError) {
-    var info = VkCommandBufferAllocateInfo()
-    info.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO
-    info.commandPool = device.commandPool
-    info.level = VK_COMMAND_BUFFER_LEVEL_PRIMARY
-    info.commandBufferCount = 1
-    var commands: VkCommandBuffer?
-    try check(
-      device.functions.allocateCommandBuffers(device.handle, &info, &commands), "vkAllocateCommandBuffers")
-    guard let commands else { throw .callFailed(call: "vkAllocateCommandBuffers", result: 0) }
+  init(_ device: LogicalDevice, _ buffer: CommandBuffer, _ sets: DescriptorSets) {
     self.device = device
-    self.commands = commands
-    self.buffers = buffers
+    self.sets = sets
+    commands = buffer.handle
   }
 
-  /// Gives back what was made, after an error.
-  func discard() {
-    device.functions.destroyDescriptorPool(device.handle, pool, nil)
-    var handle: VkCommandBuffer? = commands
-    device.functions.freeCommandBuffers(device.handle, device.commandPool, 1, &handle)
-  }
-
-  /// Records the whole list, with a first barrier against whatever the queue ran before and a last one
-  /// towards the host.
-  mutating func record(_ list: [Command]) throws(VulkanError) {
-    try makePool(list)
+  /// Records the groups in order, with a first barrier against whatever the queue ran before, barriers where bytes overlap,
+  /// and a last one towards the host.
+  ///
+  /// With a stamp after each group they also run one after the other, so that each time is its group's own.
+  mutating func record(_ groups: [CommandGroup], _ stamps: Stamps?) throws(VulkanError) {
     var begin = VkCommandBufferBeginInfo()
     begin.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO
     try check(device.functions.beginCommandBuffer(commands, &begin), "vkBeginCommandBuffer")
+    if let stamps { reset(stamps, groups: groups.count) }
     barrier(toHost: false)
+    stamp(stamps, 0)
     var hazards = Hazards()
-    for command in list {
-      if hazards.needsBarrier(command.accesses) { barrier(toHost: false) }
-      switch command {
-      case .dispatch(let dispatch): try record(dispatch)
-      case .copy(let source, let target): try copy(source, target)
-      case .zero(let range):
-        device.functions.cmdFillBuffer(
-          commands, try buffer(range).handle, UInt64(range.offset), UInt64(range.count), 0)
-        counts.transfers += 1
+    for (number, group) in groups.enumerated() {
+      device.labels?.begin(commands, group.name)
+      for command in group.commands {
+        if hazards.needsBarrier(command.accesses) { barrier(toHost: false) }
+        try record(command)
+      }
+      device.labels?.end(commands)
+      if let stamps, stamps.eachGroup {
+        stamp(stamps, number + 1)
+        barrier(toHost: false)
+        hazards = Hazards()
       }
     }
+    if let stamps, !stamps.eachGroup { stamp(stamps, 1) }
     barrier(toHost: true)
     try check(device.functions.endCommandBuffer(commands), "vkEndCommandBuffer")
+  }
+
+  private mutating func record(_ command: Command) throws(VulkanError) {
+    switch command {
+    case .dispatch(let dispatch): try record(dispatch)
+    case .copy(let source, let target): try copy(source, target)
+    case .zero(let range):
+      device.functions.cmdFillBuffer(
+        commands, try sets.buffer(range).handle, UInt64(range.offset), UInt64(range.count), 0)
+      counts.transfers += 1
+    }
   }
 
   private mutating func record(_ dispatch: Dispatch) throws(VulkanError) {
@@ -63,7 +73,7 @@ struct Recorder {
       functions.cmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline.handle)
       boundPipeline = pipeline.handle
     }
-    var set: VkDescriptorSet? = try descriptorSet(dispatch.bindings, pipeline.setLayout)
+    var set: VkDescriptorSet? = try sets.set(dispatch.bindings, pipeline.setLayout)
     functions.cmdBindDescriptorSets(
       commands, VK_PIPELINE_BIND_POINT_COMPUTE, pipeline.layout, 0, 1, &set, 0, nil)
     if !dispatch.push.isEmpty {
@@ -93,8 +103,21 @@ struct Recorder {
     var region = VkBufferCopy(
       srcOffset: UInt64(source.offset), dstOffset: UInt64(target.offset), size: UInt64(source.count))
     device.functions.cmdCopyBuffer(
-      commands, try buffer(source).handle, try buffer(target).handle, 1, &region)
+      commands, try sets.buffer(source).handle, try sets.buffer(target).handle, 1, &region)
     counts.transfers += 1
+  }
+
+  private func reset(_ stamps: Stamps, groups: Int) {
+    device.functions.cmdResetQueryPool(
+      commands, stamps.pool, UInt32(stamps.first),
+      UInt32(Stamps.count(groups: groups, eachGroup: stamps.eachGroup)))
+  }
+
+  /// The time at which all commands before are over, those of earlier submissions included.
+  private func stamp(_ stamps: Stamps?, _ number: Int) {
+    guard let stamps else { return }
+    device.functions.cmdWriteTimestamp(
+      commands, VK_PIPELINE_STAGE_BOTTOM_OF_PIPE_BIT, stamps.pool, UInt32(stamps.first + number))
   }
 
   private mutating func barrier(toHost: Bool) {
@@ -109,65 +132,5 @@ struct Recorder {
     device.functions.cmdPipelineBarrier(
       commands, stages, toHost ? VK_PIPELINE_STAGE_HOST_BIT.rawValue : stages, 0, 1, &memory, 0, nil, 0, nil)
     counts.barriers += 1
-  }
-
-  private func buffer(_ range: ByteRange) throws(VulkanError) -> Buffer {
-    guard let buffer = buffers[range.buffer] else {
-      throw .mismatch("a command names buffer \(range.buffer.index), which the step does not have")
-    }
-    return buffer
-  }
-
-  private mutating func makePool(_ list: [Command]) throws(VulkanError) {
-    var distinct: Set<[Binding]> = []
-    for case .dispatch(let dispatch) in list { distinct.insert(dispatch.bindings) }
-    guard !distinct.isEmpty else { return }
-    var size = VkDescriptorPoolSize(
-      type: VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
-      descriptorCount: UInt32(distinct.reduce(0) { $0 + $1.count }))
-    let result = withUnsafePointer(to: &size) { size in
-      var info = VkDescriptorPoolCreateInfo()
-      info.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO
-      info.maxSets = UInt32(distinct.count)
-      info.poolSizeCount = 1
-      info.pPoolSizes = size
-      return device.functions.createDescriptorPool(device.handle, &info, nil, &pool)
-    }
-    try check(result, "vkCreateDescriptorPool")
-  }
-
-  private mutating func descriptorSet(
-    _ bindings: [Binding], _ layout: VkDescriptorSetLayout
-  ) throws(VulkanError) -> VkDescriptorSet {
-    if let known = sets[bindings] { return known }
-    var set: VkDescriptorSet?
-    let result = withUnsafePointer(to: Optional(layout)) { layout in
-      var info = VkDescriptorSetAllocateInfo()
-      info.sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO
-      info.descriptorPool = pool
-      info.descriptorSetCount = 1
-      info.pSetLayouts = layout
-      return device.functions.allocateDescriptorSets(device.handle, &info, &set)
-    }
-    try check(result, "vkAllocateDescriptorSets")
-    guard let set else { throw .callFailed(call: "vkAllocateDescriptorSets", result: 0) }
-    var windows: [VkDescriptorBufferInfo] = []
-    for binding in bindings {
-      windows.append(
-        VkDescriptorBufferInfo(
-          buffer: try buffer(binding.range).handle, offset: UInt64(binding.range.offset),
-          range: UInt64(binding.range.count)))
-    }
-    windows.withUnsafeBufferPointer { windows in
-      var write = VkWriteDescriptorSet()
-      write.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET
-      write.dstSet = set
-      write.descriptorCount = UInt32(windows.count)
-      write.descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER
-      write.pBufferInfo = windows.baseAddress
-      device.functions.updateDescriptorSets(device.handle, 1, &write, 0, nil)
-    }
-    sets[bindings] = set
-    return set
   }
 }

@@ -1,6 +1,6 @@
 import CVulkan
 
-/// A command buffer that was recorded once, with what it binds, and is submitted again and again.
+/// Command buffers that were recorded once, with what they bind, and are submitted again and again, one behind the other.
 final class Recording {
   /// What was recorded, for reports.
   struct Counts: Equatable, Sendable {
@@ -12,63 +12,110 @@ final class Recording {
     var barriers = 0
   }
 
+  /// Which times are taken while the commands run.
+  enum Timing {
+    case none
+    /// Of each submission.
+    case submissions
+    /// Of each group of commands, which then runs by itself.
+    case groups
+  }
+
   let counts: Counts
   private let device: LogicalDevice
-  private let commands: VkCommandBuffer
-  private let pool: VkDescriptorPool?
-  private let fence: VkFence
+  private let queue: Queue
+  private let commandBuffers: [CommandBuffer]
   /// Kept alive as long as the commands may run.
-  private let buffers: [BufferID: Buffer]
+  private let sets: DescriptorSets
+  private let fence: VkFence
+  private let timestamps: Timestamps?
+  /// How many times each submission takes.
+  private let stampCounts: [Int]
   private var pending = false
-  /// How often the commands were submitted.
+  /// How many command buffers a run submits.
+  var commandBufferCount: Int { commandBuffers.count }
+  /// How often something was handed to the queue.
   private(set) var submissions = 0
 
-  /// Records the commands in order, with barriers where bytes overlap.
+  /// Records lists of groups in order, a command buffer and a submission each, with barriers where bytes overlap.
   ///
-  /// - Parameter buffers: what each `BufferID` in the commands stands for.
-  init(_ device: LogicalDevice, _ list: [Command], buffers: [BufferID: Buffer]) throws(VulkanError) {
-    var recorder = try Recorder(device, buffers)
-    do throws(VulkanError) {
-      try recorder.record(list)
-      fence = try Recording.makeFence(device)
-    } catch {
-      recorder.discard()
-      throw error
+  /// - Parameters:
+  ///   - buffers: what each `BufferID` in the commands stands for.
+  ///   - timing: other than `.none` only where the queue has timestamps.
+  ///   - queue: the compute queue where nil.
+  init(
+    _ device: LogicalDevice, _ lists: [[CommandGroup]], buffers: [BufferID: Buffer], timing: Timing = .none,
+    queue: Queue? = nil
+  ) throws(VulkanError) {
+    let queue = queue ?? device.queue
+    sets = try DescriptorSets(
+      device, for: lists.joined().lazy.flatMap(\.commands), buffers: buffers)
+    stampCounts = lists.map {
+      timing == .none ? 0 : Recorder.Stamps.count(groups: $0.count, eachGroup: timing == .groups)
     }
-    counts = recorder.counts
-    commands = recorder.commands
-    pool = recorder.pool
+    let stampCount = stampCounts.reduce(0, +)
+    timestamps = stampCount > 0 ? try Timestamps(device, queue, count: stampCount) : nil
+    var made: [CommandBuffer] = []
+    var counts = Counts()
+    var firstStamp = 0
+    for (list, stamps) in zip(lists, stampCounts) {
+      let buffer = try CommandBuffer(device, queue)
+      var recorder = Recorder(device, buffer, sets)
+      try recorder.record(
+        list,
+        timestamps.map {
+          Recorder.Stamps(pool: $0.pool, first: firstStamp, eachGroup: timing == .groups)
+        })
+      counts.add(recorder.counts)
+      firstStamp += stamps
+      made.append(buffer)
+    }
+    commandBuffers = made
+    self.counts = counts
+    fence = try Recording.makeFence(device)
     self.device = device
-    self.buffers = buffers
+    self.queue = queue
+  }
+
+  /// Records commands as one group and one submission.
+  convenience init(
+    _ device: LogicalDevice, _ name: String, _ commands: [Command], buffers: [BufferID: Buffer]
+  ) throws(VulkanError) {
+    try self.init(device, [[CommandGroup(name: name, commands: commands)]], buffers: buffers)
   }
 
   deinit {
     if device.isAbandoned { return }
-    let functions = device.functions
     // After a wait that failed: a lost device answers at once, any other is done by then.
-    if pending { _ = functions.deviceWaitIdle(device.handle) }
-    var handle: VkCommandBuffer? = commands
-    functions.freeCommandBuffers(device.handle, device.commandPool, 1, &handle)
-    functions.destroyFence(device.handle, fence, nil)
-    functions.destroyDescriptorPool(device.handle, pool, nil)
+    if pending { _ = device.functions.deviceWaitIdle(device.handle) }
+    device.functions.destroyFence(device.handle, fence, nil)
   }
 
   /// Submits the commands; waits for their last run first, if it is not known to be over.
-  func submit() throws(VulkanError) {
+  ///
+  /// - Parameters:
+  ///   - point: what the first of them wait for.
+  ///   - signal: what they signal when they are over.
+  func submit(after point: Timeline.Point? = nil, signal: Timeline.Point? = nil) throws(VulkanError) {
     try wait()
-    let result = withUnsafePointer(to: Optional(commands)) { commands in
-      var info = VkSubmitInfo()
-      info.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO
-      info.commandBufferCount = 1
-      info.pCommandBuffers = commands
-      return device.functions.queueSubmit(device.queue, 1, &info, fence)
+    for (index, buffer) in commandBuffers.enumerated() {
+      // The fence stands behind everything that was submitted before it.
+      let isLast = index == commandBuffers.count - 1
+      do throws(VulkanError) {
+        try queue.submit(
+          buffer, device.functions, after: index == 0 ? point : nil, signal: isLast ? signal : nil,
+          fence: isLast ? fence : nil)
+      } catch {
+        // What was submitted before has no fence.
+        if index > 0 { _ = device.functions.deviceWaitIdle(device.handle) }
+        throw error
+      }
+      submissions += 1
     }
-    try check(result, "vkQueueSubmit")
     pending = true
-    submissions += 1
   }
 
-  /// Waits until the last submission is over.
+  /// Waits until the last run is over.
   func wait() throws(VulkanError) {
     guard pending else { return }
     let nanoseconds = UInt64(LogicalDevice.waitSeconds) * 1_000_000_000
@@ -84,6 +131,17 @@ final class Recording {
     try check(device.functions.resetFences(device.handle, 1, &handle), "vkResetFences")
   }
 
+  /// The times that the last run took, a list a submission, in seconds since the run began: when the submission, or each group
+  /// of it, began, and when the last one ended. Empty lists without timing.
+  func times() throws(VulkanError) -> [[Double]] {
+    try wait()
+    var rest = try timestamps?.seconds()[...] ?? []
+    return stampCounts.map { count in
+      defer { rest = rest.dropFirst(count) }
+      return Array(rest.prefix(count))
+    }
+  }
+
   private static func makeFence(_ device: LogicalDevice) throws(VulkanError) -> VkFence {
     var info = VkFenceCreateInfo()
     info.sType = VK_STRUCTURE_TYPE_FENCE_CREATE_INFO
@@ -91,5 +149,13 @@ final class Recording {
     try check(device.functions.createFence(device.handle, &info, nil, &fence), "vkCreateFence")
     guard let fence else { throw .callFailed(call: "vkCreateFence", result: 0) }
     return fence
+  }
+}
+
+extension Recording.Counts {
+  fileprivate mutating func add(_ other: Recording.Counts) {
+    dispatches += other.dispatches
+    transfers += other.transfers
+    barriers += other.barriers
   }
 }

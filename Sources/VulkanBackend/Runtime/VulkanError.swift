@@ -1,4 +1,5 @@
 import CVulkan
+import SfumatoBackend
 import SfumatoDiagnostics
 
 /// What can go wrong between this module and the Vulkan driver; each stops a command with exit code 4.
@@ -17,6 +18,8 @@ public enum VulkanError: SfumatoError, Equatable {
   case validationLayerMissing
   /// The device's memory does not hold what was asked for.
   case outOfDeviceMemory(call: String, bytes: UInt64, available: UInt64)
+  /// What is to be allocated is more than a limit of the device; found before anything was.
+  case memoryLimit(what: String, bytes: Int, limit: String, allowed: Int)
   /// The host's memory, as the driver sees it, does not hold what was asked for.
   case outOfHostMemory(call: String)
   /// The device stopped answering: a driver crash, a watchdog, or an unplugged card.
@@ -50,13 +53,18 @@ public enum VulkanError: SfumatoError, Equatable {
       "Vulkan: SFUMATO_VULKAN_VALIDATION is set, but VK_LAYER_KHRONOS_validation is not installed "
         + "(Debian: vulkan-validationlayers)"
     case .outOfDeviceMemory(let call, let bytes, let available):
-      "Vulkan: out of device memory in \(call): \(bytes) bytes asked for, the heap has \(available); "
-        + "use a smaller batch or model"
+      "Vulkan: out of device memory in \(call)"
+        + (bytes > 0
+          ? ": \(mebibytes(Int(clamping: bytes))) asked for, \(mebibytes(Int(clamping: available))) free"
+          : "")
+        + "; use a smaller batch or model, or end other programs on the device"
+    case .memoryLimit(let what, let bytes, let limit, let allowed):
+      "Vulkan: \(what) needs \(mebibytes(bytes)), but only \(mebibytes(allowed)) \(limit); use a smaller batch, "
+        + "training.micro_batch or a smaller model"
     case .outOfHostMemory(let call):
       "Vulkan: out of host memory in \(call); close other programs or use a smaller batch"
     case .deviceLost(let call):
-      "Vulkan: the device was lost in \(call) (a driver crash, a watchdog or an unplugged card); start again "
-        + "with --resume"
+      "Vulkan: \(VulkanError.loss(call)); start again with --resume"
     case .timeout(let call, let seconds):
       "Vulkan: the device did not finish within \(seconds) s in \(call); use a smaller batch or another device"
     case .callFailed(let call, let result):
@@ -66,6 +74,16 @@ public enum VulkanError: SfumatoError, Equatable {
     case .mismatch(let what):
       "Vulkan: \(what)"
     }
+  }
+}
+
+extension VulkanError: DeviceLossError {
+  public var lossProblem: String? {
+    if case .deviceLost(let call) = self { VulkanError.loss(call) } else { nil }
+  }
+
+  private static func loss(_ call: String) -> String {
+    "the device was lost in \(call) (a driver crash, a watchdog or an unplugged card)"
   }
 }
 

@@ -25,9 +25,9 @@ struct KernelTrial {
       return Operand(
         range: ByteRange(buffer: StepLayout.arena, offset: size, count: type.byteCount), type: type)
     }
-    buffer = try Buffer(device, bytes: size, use: .device)
+    buffer = try Buffer(device, bytes: size, use: .device, name: "operands of a trial")
     let fill = try Recording(
-      device, [.zero(ByteRange(buffer: StepLayout.arena, offset: 0, count: size))],
+      device, "trial", [.zero(ByteRange(buffer: StepLayout.arena, offset: 0, count: size))],
       buffers: [StepLayout.arena: buffer])
     try fill.submit()
     try fill.wait()
@@ -50,9 +50,10 @@ struct KernelTrial {
   }
 
   private func time(_ lowering: Lowering, limit: Double) throws(VulkanError) -> Double {
-    let scratch = try Buffer(device, bytes: lowering.scratchByteCount, use: .device)
+    let scratch = try Buffer(
+      device, bytes: lowering.scratchByteCount, use: .device, name: "scratch of a trial")
     let buffers = [StepLayout.arena: buffer, StepLayout.scratch: scratch]
-    let once = try Recording(device, lowering.commands, buffers: buffers)
+    let once = try Recording(device, "trial", lowering.commands, buffers: buffers)
     // The first run may compile, and touch fresh memory.
     _ = try run(once)
     let first = try run(once)
@@ -62,7 +63,7 @@ struct KernelTrial {
       count == 1
       ? once
       : try Recording(
-        device, (0..<count).flatMap { _ in lowering.commands }, buffers: buffers)
+        device, "trial", (0..<count).flatMap { _ in lowering.commands }, buffers: buffers)
     var shortest = Double.infinity
     for _ in 0..<Self.runs {
       shortest = min(shortest, try run(timed) / Double(count))

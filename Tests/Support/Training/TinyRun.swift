@@ -5,20 +5,20 @@ import SfumatoDatasets
 import SfumatoTraining
 
 /// A training run that is small enough for the oracle: 8×8 emoji faces, a U-Net of two levels.
-struct TinyRun {
-  let folder: RunFolder
+public struct TinyRun {
+  public let folder: RunFolder
 
   /// A new, empty folder.
-  init() throws {
+  public init() throws {
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("sfumato-\(UUID().uuidString)")
       .path
     folder = RunFolder(path: path)
   }
 
-  static let emoji = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-    .appendingPathComponent("../../Samples/data/emoji-32.tar").standardized.path
+  public static let emoji = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+    .appendingPathComponent("../../../Samples/data/emoji-32.tar").standardized.path
 
-  static func recipe(_ change: (inout Recipe) -> Void = { _ in }) -> Recipe {
+  public static func recipe(_ change: (inout Recipe) -> Void = { _ in }) -> Recipe {
     var recipe = Recipe()
     recipe.data.path = emoji
     recipe.data.resolution = 8
@@ -42,14 +42,17 @@ struct TinyRun {
     return recipe
   }
 
-  func trainer(_ recipe: Recipe, on device: any Device, resume: Bool = false) throws -> Trainer {
+  public func trainer(
+    _ recipe: Recipe, on device: any Device, resume: Bool = false,
+    reopen: (() throws -> any Device)? = nil
+  ) throws -> Trainer {
     try Trainer(
       recipe: recipe, dataset: .open(recipe.data), device: device, deviceReason: "a test", folder: folder,
-      resume: resume)
+      resume: resume, reopen: reopen)
   }
 
   /// The files of the checkpoint of `step`, by name.
-  func files(step: Int) throws -> [String: Data] {
+  public func files(step: Int) throws -> [String: Data] {
     let path = folder.checkpoints.path(step: step)
     let names = try FileManager.default.contentsOfDirectory(atPath: path).filter {
       $0.hasSuffix(".safetensors")
@@ -61,11 +64,11 @@ struct TinyRun {
   }
 
   /// The lines of the log without what depends on time.
-  func log() throws -> [String] {
+  public func log() throws -> [String] {
     try String(contentsOfFile: folder.logPath, encoding: .utf8).split(separator: "\n").map { line in
       String(line.prefix(upTo: line.range(of: "\"images_per_second\"")?.lowerBound ?? line.endIndex))
     }
   }
 
-  func remove() { try? FileManager.default.removeItem(atPath: folder.path) }
+  public func remove() { try? FileManager.default.removeItem(atPath: folder.path) }
 }

@@ -1,0 +1,38 @@
+import SfumatoGraph
+
+/// The commands of one node, or of what stands around the nodes.
+struct StepPart {
+  enum Kind: Equatable {
+    /// The inputs, from the host's side to the device's.
+    case inputs
+    /// A node, by its number in the program.
+    case node(Int)
+    /// The outputs, to the host's side.
+    case outputs
+    /// New states that were not written in place.
+    case states
+  }
+
+  var kind: Kind
+  var group: CommandGroup
+  /// The way of computing it that was chosen, where there are several.
+  var method: String?
+
+  init(_ kind: Kind, in program: Program, _ commands: [Command], method: String? = nil) {
+    self.kind = kind
+    self.method = method
+    let name =
+      switch kind {
+      case .inputs: "inputs"
+      case .node(let index): StepPart.name(program.nodes[index])
+      case .outputs: "outputs"
+      case .states: "states"
+      }
+    group = CommandGroup(name: name, commands: commands)
+  }
+
+  /// A node's operation, and where in the model it was traced.
+  private static func name(_ node: Node) -> String {
+    node.name.isEmpty ? node.op.name : node.op.name + " " + node.name
+  }
+}

@@ -1,0 +1,49 @@
+import SfumatoBackend
+import SfumatoGraph
+
+extension StepProfile {
+  /// The profile of a run whose parts ran one after the other.
+  ///
+  /// - Parameters:
+  ///   - times: what each part took on the device.
+  ///   - submitted: when the device was given the work, in seconds since the run began.
+  ///   - wall: seconds of the run on the host's clock.
+  init(_ parts: [StepPart], of program: Program, times: [StepSlot.PartTime], submitted: Double, wall: Double)
+  {
+    self.init(wall: wall)
+    kernels = parts.indices.map { index in
+      var kernel = Kernel(parts[index], of: program)
+      kernel.begin = submitted + times[index].begin
+      kernel.wall = times[index].seconds
+      return kernel
+    }
+  }
+}
+
+extension StepProfile.Kernel {
+  fileprivate init(_ part: StepPart, of program: Program) {
+    var operation = "copy", node = part.group.name, multiplyAdds = 0
+    if case .node(let index) = part.kind {
+      let traced = program.nodes[index]
+      (operation, node) = (traced.op.name, traced.name)
+      multiplyAdds = program.multiplyAdds(of: traced)
+    }
+    self.init(
+      operation: operation, method: multiplyAdds > 0 ? part.way : "", node: node,
+      multiplyAdds: multiplyAdds, begin: 0, wall: 0, processor: nil, spans: [])
+  }
+}
+
+extension StepPart {
+  /// How it is computed: the way that was chosen, and the shaders.
+  fileprivate var way: String { [method, shaders].compactMap { $0 }.joined(separator: ": ") }
+
+  /// The names of the shaders that it launches, each once, in order.
+  fileprivate var shaders: String {
+    var names: [String] = []
+    for case .dispatch(let dispatch) in group.commands {
+      if case .embedded(let name) = dispatch.kernel.code, !names.contains(name) { names.append(name) }
+    }
+    return names.joined(separator: " + ")
+  }
+}

@@ -1,0 +1,96 @@
+import SfumatoBackend
+import SfumatoGraph
+import Testing
+
+@testable import SfumatoVulkanBackend
+
+/// Where the time of a step goes on the device.
+@Suite(.serialized) struct ProfileTests {
+  /// A convolution, a matrix product of what it yields, and a sum; a state that the step counts up.
+  private func program() throws -> Program {
+    let graph = GraphBuilder()
+    let x = try graph.input("x", .f32, [2, 8, 8, 16]), w = try graph.input("w", .f32, [16, 3, 3, 16])
+    let m = try graph.input("m", .f32, [16, 4])
+    let runs = try graph.state("runs", .f32, [])
+    let y = try graph.within("layer") { try x.conv(w, padding: (1, 1, 1, 1)) }
+    try graph.output("z", y.reshape([128, 16]).matmul(m).reduceSum([0]))
+    try graph.update("runs", to: runs + 1)
+    return try graph.finish()
+  }
+
+  private func inputs(_ program: Program) -> [String: HostTensor] {
+    Dictionary(
+      uniqueKeysWithValues: program.inputs.map { port in
+        let type = program[port.value]
+        return (port.name, HostTensor(type, rounding: (0..<type.count).map { Double($0 % 7) - 3 }))
+      })
+  }
+
+  @Test func everyNodeIsTimed() throws {
+    guard let device = try testDevice() else { return }
+    device.upload = .copied
+    let program = try program(), inputs = inputs(program)
+    let state = try device.makeState(for: program)
+    let step = try device.makeStep(program, state: state)
+    try step.run(inputs)
+    let expected = try step.outputs()
+    for _ in 0..<2 {
+      let profile = try #require(try step.profile(inputs))
+      // It is a run like any other.
+      #expect(try step.outputs() == expected)
+      let nodes = profile.kernels.filter { $0.operation != "copy" }
+      #expect(nodes.map(\.operation).sorted() == ["conv", "matmul", "pointwise", "reduceSum"])
+      let conv = try #require(nodes.first { $0.operation == "conv" })
+      #expect(conv.node == "layer" && conv.multiplyAdds == 2 * 64 * 9 * 16 * 16)
+      #expect(conv.method.hasPrefix("conv_forward"), "\(conv.method)")
+      var end = 0.0
+      for kernel in profile.kernels {
+        #expect(kernel.begin >= end && kernel.wall > 0 && kernel.processor == nil && kernel.spans.isEmpty)
+        // Rounding aside, a part begins where the one before ends.
+        end = (kernel.begin + kernel.wall) * (1 - 1e-12)
+      }
+      #expect(profile.wall >= end)
+    }
+    try step.run(inputs)
+    #expect(try step.outputs() == expected)
+    #expect(try state.read("runs").floats == [4])
+    expectNoMessages(device)
+  }
+
+  /// A node of several launches is one kernel of the profile.
+  @Test func theLaunchesOfANodeAreOneKernel() throws {
+    guard let device = try testDevice() else { return }
+    let graph = GraphBuilder()
+    let x = try graph.input("x", .f32, [2, 4, 4, 8]), scale = try graph.input("scale", .f32, [8])
+    try graph.output("y", x.groupNorm(scale: scale, bias: scale, groups: 2, eps: 1e-5))
+    let program = try graph.finish()
+    let made = try device.makeStep(program, state: device.makeState(for: program))
+    let step = try #require(made as? VulkanStep)
+    let launches = step.statistics?.dispatches ?? 0
+    #expect(launches > 1)
+    let profile = try #require(try step.profile(inputs(program)))
+    #expect(profile.kernels.count { $0.operation == "groupNorm" } == 1)
+    #expect(profile.kernels.count < launches + 3)
+    expectNoMessages(device)
+  }
+
+  @Test func aQueueWithoutTimestampsHasNoProfile() throws {
+    guard let device = try testDevice() else { return }
+    device.logical.queue.timestampBits = 0
+    let program = try program(), inputs = inputs(program)
+    let state = try device.makeState(for: program)
+    let step = try device.makeStep(program, state: state)
+    #expect(try step.profile(inputs) == nil)
+    #expect(try state.read("runs").floats == [0])
+    expectNoMessages(device)
+  }
+
+  @Test func ticksThatBeginAnewAreInOrder() {
+    let clock = TimestampClock(bits: 36, period: 0.5)
+    #expect(clock.seconds([(1 << 36) - 2, (1 << 36) - 1, 0, 6]) == [0, 0.5, 1, 4])
+    // Bits above those that count say nothing.
+    #expect(clock.seconds([3 | 1 << 40, 5]) == [0, 1])
+    #expect(TimestampClock(bits: 64, period: 1).seconds([.max, 1]) == [0, 2])
+    #expect(clock.seconds([]).isEmpty)
+  }
+}
