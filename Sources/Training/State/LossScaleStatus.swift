@@ -60,7 +60,7 @@ extension LossScaleStatus {
 
   /// Reads what `json` wrote; nil for anything else.
   init?(json: JSONValue, skippedSteps: Int) {
-    guard let scale = json["scale"]?.number, scale.isNormal, scale > 0, scale.significand == 1,
+    guard let scale = json["scale"]?.number, (1...0x1p40).contains(scale), scale.significand == 1,
       let good = json["good_steps"]?.integer, good >= 0,
       let stalled = json["stalled_steps"]?.integer, stalled >= 0
     else { return nil }

@@ -37,8 +37,7 @@ public enum TrainingError: SfumatoError, Equatable {
       "step \(step): the gradients overflowed f16 in \(steps) steps in a row with the loss scale at its minimum of"
         + " \(Int(scale)); "
         + (checkpoint.map { "go on from \($0) by --resume with" } ?? "train with")
-        + " --precision bf16 or f32, or"
-        + " try a lower optimizer.learning_rate"
+        + " --precision bf16 or f32, or try a lower optimizer.learning_rate"
     case .changed(let what, let found, let expected, let path):
       "\(path): the checkpoint's \(what) is \(expected), but the recipe says \(found); resume with the run's own"
         + " recipe or train anew into another --out folder"

@@ -89,12 +89,12 @@ final class TrainingState {
         part("optimizer"), named: slot + ".", path: "\(path)/optimizer.safetensors", to: store,
         ParameterList.slotName(slot, ""), only: \.isTrainable)
     }
-    try restoreLossScale(checkpoint.state, path: path)
+    try restoreLossScale(checkpoint.state, step: checkpoint.step, path: path)
   }
 
   /// A checkpoint of another precision has no scale: it begins anew, but the skipped steps stay skipped.
-  private func restoreLossScale(_ saved: JSONObject, path: String) throws {
-    earlierSkips = saved["skipped_steps"]?.integer ?? 0
+  private func restoreLossScale(_ saved: JSONObject, step: Int, path: String) throws {
+    earlierSkips = min(max(0, saved["skipped_steps"]?.integer ?? 0), step)
     guard let options = components.lossScale else { return }
     guard let json = saved["loss_scale"] else {
       return try write(LossScaleStatus(options, skippedSteps: earlierSkips))
