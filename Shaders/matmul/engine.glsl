@@ -95,6 +95,8 @@ uvec2 packed(vec4 value) {
   rounded = mix(rounded, bits >> 16 | 0x40u, isnan(value));
   return uvec2(rounded.x | rounded.y << 16, rounded.z | rounded.w << 16);
 #else
+  // What is too large is infinite; left to themselves, drivers may round it to the largest half and hide an overflow.
+  value = mix(value, sign(value) * uintBitsToFloat(0x7f800000u), greaterThanEqual(abs(value), vec4(65520.0)));
   return uvec2(packHalf2x16(value.xy), packHalf2x16(value.zw));
 #endif
 }

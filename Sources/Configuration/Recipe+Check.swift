@@ -27,6 +27,11 @@ extension Recipe {
         training.batch.isMultiple(of: micro),
         "training.micro_batch (\(micro)) must divide training.batch (\(training.batch))")
     }
+    let scale = training.lossScale
+    try require(
+      scale.minimum <= scale.initial && scale.initial <= scale.maximum,
+      "training.loss_scale.initial (\(scale.initial)) must lie between minimum (\(scale.minimum)) and maximum "
+        + "(\(scale.maximum))")
     try require(
       sampling.sigmaMin < sampling.sigmaMax,
       "sampling.sigma_min (\(sampling.sigmaMin)) must be below sampling.sigma_max (\(sampling.sigmaMax))")

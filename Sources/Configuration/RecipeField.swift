@@ -113,6 +113,15 @@ extension RecipeField {
       parse: { $0.integerValue(in: range) }, node: { .plain(String($0)) })
   }
 
+  static func powerOfTwo(
+    _ key: String, _ path: any RecipeKeyPath<Section, Int>, in range: ClosedRange<Int>
+  ) -> Self {
+    scalar(
+      key, path, expected: "a power of two from \(range.lowerBound) to \(range.upperBound)",
+      parse: { $0.integerValue(in: range).flatMap { $0.nonzeroBitCount == 1 ? $0 : nil } },
+      node: { .plain(String($0)) })
+  }
+
   static func optionalInteger(
     _ key: String, _ path: any RecipeKeyPath<Section, Int?>, in range: ClosedRange<Int>
   ) -> Self {

@@ -10,6 +10,7 @@ import SfumatoTraining
 public struct TracedStep {
   public let program: Program
   private let parameters: [Parameter]
+  private let lossScale: LossScaleRecipe?
 
   /// - Parameter recipe: where it asks for labels there are three classes.
   /// - Throws: what is wrong with the recipe.
@@ -17,7 +18,9 @@ public struct TracedStep {
     let classes = recipe.data.label == "none" ? [] : ["first", "second", "third"]
     var recipe = recipe
     recipe.training.microBatch = nil
-    let programs = try TrainingPrograms(Components(recipe: recipe, classes: classes))
+    let components = try Components(recipe: recipe, classes: classes)
+    let programs = try TrainingPrograms(components)
+    lossScale = components.lossScale
     program = programs.update
     parameters = programs.parameters
   }
@@ -42,6 +45,7 @@ public struct TracedStep {
     switch name {
     case TrainingPrograms.Name.key: .integers(0, 1000)
     case TrainingPrograms.Name.labels: .integers(0, 2)
+    case TrainingPrograms.Name.knownSkips: .integers(0, 0)
     case TrainingPrograms.Name.hyperparameters: .uniform(0.001, 0.01)
     default: .uniform(-1, 1)
     }
@@ -61,8 +65,9 @@ public struct TracedStep {
       })
   }
 
-  /// A tensor for each state: parameters and averages at their first values, the optimizer's tensors at zero.
+  /// A tensor for each state: parameters, averages and the loss scale at their first values, the optimizer's tensors at zero.
   public var states: [String: HostTensor] {
+    let scaling = lossScale.map { LossScaleStatus($0).tensors } ?? [:]
     let initial = Dictionary(
       uniqueKeysWithValues: parameters.flatMap { parameter in
         let values = parameter.initialValues(seed: 3)
@@ -72,7 +77,7 @@ public struct TracedStep {
       })
     return Dictionary(
       uniqueKeysWithValues: program.states.map {
-        ($0.name, initial[$0.name] ?? HostTensor(zeros: program[$0.input]))
+        ($0.name, initial[$0.name] ?? scaling[$0.name] ?? HostTensor(zeros: program[$0.input]))
       })
   }
 

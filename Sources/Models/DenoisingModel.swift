@@ -19,7 +19,7 @@ public protocol DenoisingModel: Sendable {
   /// Traces the network.
   ///
   /// - Parameters:
-  ///   - x: images (N, H, W, inChannels), f32 or bf16: what layers should store their results as.
+  ///   - x: images (N, H, W, inChannels), of a float type: what layers should store their results as.
   ///   - noise: the noise level or timestep that the objective conditions on, f32 [N].
   ///   - labels: i32 [N]; given exactly if `labelCount` is not nil.
   /// - Returns: (N, H, W, outChannels), f32 or of the type of `x`.

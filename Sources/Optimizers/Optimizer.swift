@@ -49,25 +49,32 @@ extension ParameterList {
   ///
   /// - Parameters:
   ///   - gradients: of the trainable parameters, in the order of `trainable`.
+  ///   - lossScale: f32 scalar that the gradients have been multiplied by. With it, every state stays as it is, to the bit,
+  ///     where the gradients are not finite.
   ///   - hyperparameters: f32 [optimizer.hyperparameterCount].
   ///   - clipNorm: gradients are scaled down so that their global norm is at most this; nil for any norm.
-  /// - Returns: the global norm of the gradients before clipping, a scalar.
+  /// - Returns: the global norm of the gradients, divided by `lossScale`, before clipping: a scalar.
   public func update(
-    with optimizer: any Optimizer, gradients: [Tensor], hyperparameters: Tensor, clipNorm: Double?
+    with optimizer: any Optimizer, gradients: [Tensor], lossScale: Tensor? = nil, hyperparameters: Tensor,
+    clipNorm: Double?
   ) throws -> Tensor {
     let graph = hyperparameters.graph
     return try graph.within("optimizer") {
-      let norm = try globalNorm(gradients)
-      let scale = try clipNorm.map { try clipScale(norm, limit: $0) } ?? graph.constant(1)
+      let inverse = try lossScale?.reciprocal(), scaled = try globalNorm(gradients)
+      let norm = try inverse.map { try scaled * $0 } ?? scaled
+      let isFinite = try inverse.map { _ in try norm.isFiniteNorm() }
+      let clip = try clipNorm.map { try clipScale(norm, limit: $0) } ?? graph.constant(1)
+      let scale = try inverse.map { try clip * $0 } ?? clip
       for ((parameter, tensor), gradient) in zip(trainable, gradients) {
         let name = parameter.name, average = Self.averagePrefix + name
         let slotNames = optimizer.slots.map { Self.slotName($0, name) }
         let updated = try graph.within(name) {
-          try optimizer.update(
-            OptimizedParameter(
-              value: tensor, slots: slotNames.map { try graph.state($0, .f32, parameter.shape) },
-              average: graph.state(average, .f32, parameter.shape)),
-            gradient: gradient, hyperparameters: hyperparameters, scale: scale)
+          let old = OptimizedParameter(
+            value: tensor, slots: try slotNames.map { try graph.state($0, .f32, parameter.shape) },
+            average: try graph.state(average, .f32, parameter.shape))
+          let new = try optimizer.update(
+            old, gradient: gradient, hyperparameters: hyperparameters, scale: scale)
+          return try isFinite.map { try new.where($0, else: old) } ?? new
         }
         try graph.update(Self.parameterPrefix + name, to: updated.value)
         for (slot, tensor) in zip(slotNames, updated.slots) { try graph.update(slot, to: tensor) }
@@ -83,6 +90,24 @@ extension ParameterList {
 
   /// The state that holds an optimizer's slot for the parameter `name`.
   public static func slotName(_ slot: String, _ name: String) -> String { "optimizer.\(slot).\(name)" }
+}
+
+extension OptimizedParameter {
+  /// This where `condition`, a bool scalar, holds, else `other`.
+  fileprivate func `where`(_ condition: Tensor, else other: OptimizedParameter) throws -> OptimizedParameter {
+    OptimizedParameter(
+      value: try condition.select(value, other.value),
+      slots: try zip(slots, other.slots).map { try condition.select($0, $1) },
+      average: try condition.select(average, other.average))
+  }
+}
+
+extension Tensor {
+  /// Whether this norm, which is not negative, is neither infinite nor NaN. With one such element in a tensor, its norm is
+  /// one too.
+  public func isFiniteNorm() throws -> Tensor {
+    try isLess(than: splat(Double(Float.greatestFiniteMagnitude)))
+  }
 }
 
 /// √Σ‖g‖² over all tensors, a scalar.

@@ -59,12 +59,15 @@ public struct LoggedStep: Sendable, Equatable {
   public var images: Int
   public var loss: Double
   public var learningRate: Double
-  /// Norm of the gradient before clipping.
+  /// Norm of the gradient before clipping; not finite where a step with loss scaling was skipped.
   public var gradientNorm: Double
   public var imagesPerSecond: Double
+  /// Where loss scaling stands after the step; nil without it.
+  public var lossScale: LossScaleStatus?
 
   public init(
-    step: Int, images: Int, loss: Double, learningRate: Double, gradientNorm: Double, imagesPerSecond: Double
+    step: Int, images: Int, loss: Double, learningRate: Double, gradientNorm: Double, imagesPerSecond: Double,
+    lossScale: LossScaleStatus? = nil
   ) {
     self.step = step
     self.images = images
@@ -72,14 +75,21 @@ public struct LoggedStep: Sendable, Equatable {
     self.learningRate = learningRate
     self.gradientNorm = gradientNorm
     self.imagesPerSecond = imagesPerSecond
+    self.lossScale = lossScale
   }
 
-  /// The line of the log.
+  /// The line of the log; what is not finite is null in it.
   public var json: JSONObject {
-    [
+    var line: JSONObject = [
       "step": .integer(step), "images": .integer(images), "loss": .number(loss), "lr": .number(learningRate),
-      "gradient_norm": .number(gradientNorm), "images_per_second": .number(imagesPerSecond),
+      "gradient_norm": .number(gradientNorm),
     ]
+    if let lossScale {
+      line["loss_scale"] = .number(lossScale.scale)
+      line["skipped_steps"] = .integer(lossScale.skippedSteps)
+    }
+    line["images_per_second"] = .number(imagesPerSecond)
+    return line
   }
 }
 

@@ -190,10 +190,14 @@ import Testing
         (["train", recipe, "--out", "/proc/nowhere"], 3, "/proc/nowhere"),
         (["train", recipe, "--out", root + "/x", "--set", "objective.kind=edn"], 2, "did you mean \"edm\"?"),
         (
-          ["train", recipe, "--precision", "f16"], 2,
-          "training.precision is f16, but must be one of: f32, bf16"
+          ["train", recipe, "--precision", "f64"], 2,
+          "training.precision is f64, but must be one of: f32, bf16, f16"
         ),
-        (["bench", "train", "--precision", "f16"], 2, "must be one of: f32, bf16"),
+        (
+          ["train", recipe, "--precision", "f16", "--set", "training.loss_scale.initial=1000"], 2,
+          "training.loss_scale.initial is 1000, but must be a power of two from 1 to 1099511627776"
+        ),
+        (["bench", "train", "--precision", "f64"], 2, "must be one of: f32, bf16, f16"),
         (["train"], 2, "<recipe>"), (["train", "/nowhere.yaml"], 2, "/nowhere.yaml"),
         (["sample", root + "/empty"], 3, "no complete checkpoint"),
         (["sample", run, "--sampler", "hein"], 2, "did you mean \"heun\"?"),

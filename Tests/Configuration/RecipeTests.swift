@@ -106,8 +106,29 @@ import Testing
       "r.yaml:2: optimizer.betas is [0.9], but must be a list of 2, each a number from 0.0 to 0.99999"
     ),
     (
-      "training: {precision: f16}", "r.yaml:1: training.precision is f16, but must be one of: f32, bf16"
+      "training: {precision: f64}", "r.yaml:1: training.precision is f64, but must be one of: f32, bf16, f16"
     ),
+    (
+      "training:\n  loss_scale:\n    initial: 1000",
+      "r.yaml:3: training.loss_scale.initial is 1000, but must be a power of two from 1 to 1099511627776"
+    ),
+    (
+      "training: {loss_scale: {minimum: 0.5}}",
+      "r.yaml:1: training.loss_scale.minimum is 0.5, but must be a power of two from 1 to 1099511627776"
+    ),
+    (
+      "training: {loss_scale: {growth_interval: 0}}",
+      "r.yaml:1: training.loss_scale.growth_interval is 0, but must be a whole number from 1 to 1000000000"
+    ),
+    (
+      "training: {loss_scale: {grwth_interval: 5}}",
+      "unknown key \"training.loss_scale.grwth_interval\"; did you mean \"training.loss_scale.growth_interval\"?"
+    ),
+    (
+      "training: {loss_scale: {initial: 4, minimum: 8}}",
+      "r.yaml: training.loss_scale.initial (4) must lie between minimum (8) and maximum (16777216)"
+    ),
+    ("growth_interval: 5", "did you mean \"training.loss_scale.growth_interval\"?"),
     ("training: 5", "r.yaml:1: training is 5, but must be a section with keys"),
     ("- a", "r.yaml:1: the recipe is [a], but must be a section with keys"),
     ("a: [1", "r.yaml:"),

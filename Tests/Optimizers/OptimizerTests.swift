@@ -60,6 +60,47 @@ import Testing
     close("ema.fixed", [7])
   }
 
+  /// One step with gradients of a loss times 1024, clipped or not: to the bit that of the gradients themselves. With an
+  /// element that is not finite, in either of two parameters, everything stays, the sign of a zero included.
+  @Test(arguments: [nil, 1.0, 10.0], [nil, Double.infinity, -.infinity, .nan])
+  func oneScaledStep(clipNorm: Double?, bad: Double?) throws {
+    let optimizer = AdamW(weightDecay: 0.1)
+    func step(scale: Double?, _ g: [Double], _ h: [Double]) throws -> [String: [Double]] {
+      let graph = GraphBuilder(), scope = Scope(graph)
+      _ = try scope.parameter("p", [2], .zeros)
+      _ = try scope.parameter("q", [1], .zeros)
+      let norm = try scope.parameters.update(
+        with: optimizer, gradients: [graph.input("g", .f32, [2]), graph.input("h", .f32, [1])],
+        lossScale: scale.map { _ in try graph.input("scale", .f32, []) },
+        hyperparameters: graph.input("hyper", .f32, [4]), clipNorm: clipNorm)
+      try graph.output("norm", norm)
+      let hyper = optimizer.hyperparameters(step: 3, learningRate: 0.25, averageDecay: 0.75)
+      var inputs = ["g": g, "h": h, "hyper": hyper.map(Double.init)]
+      if let scale { inputs["scale"] = [scale] }
+      let (outputs, states) = try evaluate(graph.finish(), inputs: inputs, states: Self.states)
+      return states.merging(outputs) { $1 }
+    }
+    let plain = try step(scale: nil, [3, -4], [0.125])
+    #expect(plain["parameter.p"] != Self.states["parameter.p"])
+    guard let bad else {
+      #expect(try step(scale: 1024, [3072, -4096], [128]) == plain)
+      return
+    }
+    for (g, h) in [([bad, -4], [0.125]), ([3, -4], [bad])] {
+      let states = try step(scale: 1024, g, h)
+      #expect(states["norm"]?.first?.isFinite == false)
+      for (name, old) in Self.states {
+        let new = states[name] ?? []
+        #expect(new == old && new.map(\.sign) == old.map(\.sign), "\(name)")
+      }
+    }
+  }
+
+  private static let states: [String: [Double]] = [
+    "parameter.p": [1, -0.0], "optimizer.m.p": [0.5, -0.25], "optimizer.v.p": [0.25, 0], "ema.p": [1, 2],
+    "parameter.q": [-3], "optimizer.m.q": [-0.0], "optimizer.v.q": [1], "ema.q": [-3],
+  ]
+
   @Test func theUpdateIsARegion() throws {
     let graph = GraphBuilder(), scope = Scope(graph)
     _ = try scope.parameter("p", [2], .zeros)

@@ -8,8 +8,10 @@ import SfumatoTraining
 import Testing
 import TrainingSupport
 
-/// Training with the network's values in bf16.
+/// Training with the network's values in 16 bits.
 @Suite struct PrecisionTests {
+  static let halves = ["bf16", "f16"]
+
   private func open(_ device: DeviceInfo) throws -> any Device {
     try Backends.registry.entry(device.backend).backend.open(device.index)
   }
@@ -31,11 +33,13 @@ import TrainingSupport
   }
 
   /// The same pictures, noise and first weights: the loss goes the same way, though not by the same bits.
-  @Test(.enabled(if: !BackendAgreementTests.infos.isEmpty), arguments: BackendAgreementTests.infos)
-  func theLossGoesTheSameWay(info: DeviceInfo) throws {
+  @Test(
+    .enabled(if: !BackendAgreementTests.infos.isEmpty), arguments: BackendAgreementTests.infos, Self.halves)
+  func theLossGoesTheSameWay(info: DeviceInfo, precision: String) throws {
     let device = try open(info)
-    guard device.stores(.bf16) else { return }
-    let single = try losses("f32", steps: 50, on: device), half = try losses("bf16", steps: 50, on: device)
+    guard device.stores(.bf16), device.stores(.f16) else { return }
+    let single = try losses("f32", steps: 50, on: device)
+    let half = try losses(precision, steps: 50, on: device)
     #expect(single.count == 50 && half.count == 50 && single != half)
     for range in [0..<10, 10..<30, 30..<50] {
       let a = single[range].reduce(0, +), b = half[range].reduce(0, +)
@@ -58,7 +62,7 @@ import TrainingSupport
   }
 
   /// Checkpoints are f32, so a run may change its precision: what it has learned stays, and its folder says how it goes on.
-  @Test(arguments: [("f32", "bf16"), ("bf16", "f32")])
+  @Test(arguments: [("f32", "bf16"), ("bf16", "f32"), ("f32", "f16"), ("f16", "bf16")])
   func aRunMayGoOnInTheOtherPrecision(first: String, second: String) throws {
     let device = try Backends.registry.entry("fftw").backend.open(0)
     let same = try TinyRun(), other = try TinyRun(), again = try TinyRun()
@@ -77,13 +81,35 @@ import TrainingSupport
     #expect(try other.files(step: 4) != same.files(step: 4))
   }
 
-  /// What stands in the program: networks in bf16, whatever is added up over steps in f32.
-  @Test(arguments: [nil, 2]) func onlyTheNetworkIsInBF16(microBatch: Int?) throws {
-    var recipe = recipe("bf16")
+  /// Steps that f16 skipped stay skipped in the learning rate of what follows.
+  @Test func aRunThatSkippedGoesOnInTheOtherPrecision() throws {
+    let device = try Backends.registry.entry("fftw").backend.open(0)
+    let run = try TinyRun()
+    defer { run.remove() }
+    func train(_ precision: String, steps: Int, scale: Int, resume: Bool = true) throws {
+      var recipe = recipe(precision, steps: steps)
+      recipe.optimizer.warmupSteps = 100
+      recipe.training.lossScale.initial = scale
+      recipe.training.lossScale.maximum = 1 << 40
+      try run.trainer(recipe, on: device, resume: resume).run()
+    }
+    try train("f16", steps: 3, scale: 1 << 40, resume: false)
+    try train("f32", steps: 5, scale: 1)
+    try train("f16", steps: 7, scale: 1024)
+    let lines = try String(contentsOfFile: run.folder.logPath, encoding: .utf8).split(separator: "\n")
+    let log = try lines.map { try JSONValue(parsing: String($0)) }
+    #expect(log.map { $0["skipped_steps"]?.integer } == [1, 2, 3, nil, nil, 3, 3])
+    #expect(log.map { $0["lr"]?.number } == [1, 1, 1, 1, 2, 3, 4].map { 1e-3 * $0 / 100 })
+    #expect(log.map { $0["loss_scale"]?.number }[3...] == [nil, nil, 1024, 1024])
+  }
+
+  /// What stands in the program: networks in 16 bits, whatever is added up over steps in f32.
+  @Test(arguments: [nil, 2], halves) func onlyTheNetworkIsInHalf(microBatch: Int?, precision: String) throws {
+    var recipe = recipe(precision)
     recipe.training.microBatch = microBatch
     let programs = try TrainingPrograms(
       Components(recipe: recipe, classes: []), microBatch: recipe.training.microBatch)
-    #expect(programs.states.allSatisfy { $0.type.dtype == .f32 })
+    #expect(programs.states.allSatisfy { $0.type.dtype == .f32 || $0.name.hasPrefix("loss_scale.") })
     let step = programs.accumulate ?? programs.update
     func types(_ isWanted: (Op) -> Bool) -> Set<DType> {
       Set(step.nodes.filter { isWanted($0.op) }.flatMap { $0.outputs.prefix(1).map { step[$0].dtype } })
@@ -100,12 +126,13 @@ import TrainingSupport
       }
       return false
     }
-    #expect(types(isConvolution) == [.bf16])
-    #expect(types(isRegion) == [.bf16])
-    #expect(programs.update.outputs.allSatisfy { programs.update[$0.value].dtype == .f32 })
+    let half = DType(rawValue: precision)
+    #expect(types(isConvolution) == [half])
+    #expect(types(isRegion) == [half])
+    #expect(programs.update.outputs.allSatisfy { programs.update[$0.value].dtype != half })
   }
 
-  @Test func aStepTakesLessMemory() throws {
+  @Test(arguments: halves) func aStepTakesLessMemory(half: String) throws {
     let device = try Backends.registry.entry("fftw").backend.open(0)
     func bytes(_ precision: String) throws -> Int {
       var recipe = recipe(precision)
@@ -113,17 +140,17 @@ import TrainingSupport
       recipe.training.batch = 16
       return try TrainingPlan(Components(recipe: recipe, classes: []), device: device).arenaByteCount
     }
-    #expect(try Double(bytes("bf16")) < 0.6 * Double(bytes("f32")))
+    #expect(try Double(bytes(half)) < 0.6 * Double(bytes("f32")))
   }
 
-  @Test func aDeviceWithoutHalfStorageSaysSo() throws {
+  @Test(arguments: halves) func aDeviceWithoutHalfStorageSaysSo(half: String) throws {
     let device = try WordDevice()
     _ = try TrainingPlan(Components(recipe: recipe("f32"), classes: []), device: device)
     #expect {
-      _ = try TrainingPlan(Components(recipe: recipe("bf16"), classes: []), device: device)
+      _ = try TrainingPlan(Components(recipe: recipe(half), classes: []), device: device)
     } throws: {
       "\($0)"
-        == "backend oracle: training.precision bf16: words has no 16-bit storage; set training.precision to f32 "
+        == "backend oracle: training.precision \(half): words has no 16-bit storage; set training.precision to f32 "
         + "or choose another --device"
     }
   }

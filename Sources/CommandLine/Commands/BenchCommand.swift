@@ -27,7 +27,7 @@ struct BenchTrain: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What the network's values are stored as, f32 or bf16; as the recipe says when left out.",
+      "What the network's values are stored as, f32, bf16 or f16; as the recipe says when left out.",
       valueName: "type"))
   var precision: String?
 

@@ -32,7 +32,7 @@ struct TrainCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What the network's values are stored as: f32, or bf16 in half the memory.", valueName: "type"))
+      "What the network's values are stored as: f32, or bf16 or f16 in half the memory.", valueName: "type"))
   var precision: String?
 
   @Option(help: ArgumentHelp("The run's folder; runs/NAME when left out.", valueName: "folder"))

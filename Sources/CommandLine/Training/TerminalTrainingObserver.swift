@@ -17,8 +17,7 @@ final class TerminalTrainingObserver: TrainingObserver {
     case .started(let run): start(run)
     case .stepped(let step): display?.update(step)
     case .logged(let step):
-      display?.update(
-        step.step, postfix: String(format: "loss %.4f, %.1f images/s", step.loss, step.imagesPerSecond))
+      display?.update(step.step, postfix: Self.postfix(step))
     case .sampleWritten(let step, let path): note("step \(step): samples in \(path)")
     case .checkpointSaved(let step, let path): note("step \(step): checkpoint in \(path)")
     case .note(let text): note("note: " + text)
@@ -29,6 +28,12 @@ final class TerminalTrainingObserver: TrainingObserver {
         Terminal.standardError("interrupted at step \(step); \(remedy)\n")
       }
     }
+  }
+
+  private static func postfix(_ step: LoggedStep) -> String {
+    let usual = String(format: "loss %.4f, %.1f images/s", step.loss, step.imagesPerSecond)
+    guard let scaling = step.lossScale else { return usual }
+    return usual + String(format: ", scale %.0f, %d skipped", scaling.scale, scaling.skippedSteps)
   }
 
   private func start(_ run: RunDescription) {

@@ -16,9 +16,11 @@ public struct TrainingRecipe: RecipeSection {
   public var checkpointEvery = 1000
   /// How many checkpoints to keep.
   public var keepCheckpoints = 2
-  /// What the network's values are stored as while training: `f32`, or `bf16` for half the memory. Parameters, sums,
-  /// the loss and the optimizer are f32 with either.
+  /// What the network's values are stored as while training: `f32`, or `bf16` or `f16` for half the memory. Parameters,
+  /// sums, the loss and the optimizer are f32 with any.
   public var precision = "f32"
+  /// What f16 multiplies the loss by.
+  public var lossScale = LossScaleRecipe()
 
   public init() {}
 
@@ -33,6 +35,11 @@ public struct TrainingRecipe: RecipeSection {
     .integer("sample_every", \.sampleEvery, in: count),
     .integer("checkpoint_every", \.checkpointEvery, in: count),
     .integer("keep_checkpoints", \.keepCheckpoints, in: 1...1_000_000),
-    .choice("precision", \.precision, of: ["f32", "bf16"]),
+    .choice("precision", \.precision, of: ["f32", "bf16", "f16"]),
+    .section("loss_scale", \.lossScale),
   ]
+
+  static var keyPaths: [String] {
+    fields.map(\.key) + LossScaleRecipe.keyPaths.map { "loss_scale." + $0 }
+  }
 }

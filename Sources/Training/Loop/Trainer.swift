@@ -76,8 +76,8 @@ public final class Trainer {
   /// A lost device is opened again, once until the next checkpoint, and the run goes on from the last one.
   ///
   /// - Returns: whether all steps were done.
-  /// - Throws: `TrainingError.diverged` when the loss or the gradient is no longer finite, `.deviceLostAgain`, and what devices
-  ///   and files throw.
+  /// - Throws: `TrainingError.diverged` when the loss or the gradient is no longer finite, `.overflowing` when f16 cannot hold
+  ///   gradients at any scale, `.deviceLostAgain`, and what devices and files throw.
   @discardableResult
   public func run(observer: (any TrainingObserver)? = nil, interruption: Interruption = Interruption()) throws
     -> Bool
@@ -135,6 +135,7 @@ public final class Trainer {
     while number < recipe.training.steps, !interruption.isRequested {
       try step.run(step: number + 1, loader.batch(step: number))
       number += 1
+      try refuseStall(number, step)
       observer?.observe(.stepped(step: number))
       let isLast = number == recipe.training.steps
       if isLast || number.isDue(every: recipe.training.logEvery) || number == 1 {
@@ -176,18 +177,29 @@ public final class Trainer {
     let rate = meter.stepsPerSecond(at: number) * Double(recipe.training.batch)
     return LoggedStep(
       step: number, images: number * recipe.training.batch, loss: metrics.loss,
-      learningRate: plan.components.schedule(step: number), gradientNorm: metrics.gradientNorm,
-      imagesPerSecond: rate)
+      learningRate: plan.components.schedule(step: max(1, number - step.knownSkips)),
+      gradientNorm: metrics.gradientNorm, imagesPerSecond: rate, lossScale: metrics.lossScale)
   }
 
-  /// The metrics of the last step, which must be finite.
-  private func checked(_ number: Int, _ step: TrainingStep) throws -> (loss: Double, gradientNorm: Double) {
+  /// The metrics of the last step, which must be finite unless the step was skipped.
+  private func checked(_ number: Int, _ step: TrainingStep) throws -> StepMetrics {
     let metrics = try step.metrics()
+    try refuseStall(number, step)
+    if metrics.isSkipped { return metrics }
     for (quantity, value) in [("loss", metrics.loss), ("gradient norm", metrics.gradientNorm)]
     where !value.isFinite {
       throw TrainingError.diverged(quantity: quantity, value: value, step: number, checkpoint: lastCheckpoint)
     }
     return metrics
+  }
+
+  /// Ends a run that skips step after step, as far as the host knows.
+  private func refuseStall(_ number: Int, _ step: TrainingStep) throws {
+    guard let status = step.lossScale, status.stalledSteps >= recipe.training.lossScale.patience else {
+      return
+    }
+    throw TrainingError.overflowing(
+      scale: status.scale, steps: status.stalledSteps, step: number, checkpoint: lastCheckpoint)
   }
 
   private func save(

@@ -41,6 +41,9 @@ public struct Components: Sendable {
   /// and so is everything in sampling.
   public var storageType: DType { DType(rawValue: recipe.training.precision) ?? .f32 }
 
+  /// How the loss is scaled in training; nil where gradients are stored in a type whose range needs no scale.
+  public var lossScale: LossScaleRecipe? { storageType == .f16 ? recipe.training.lossScale : nil }
+
   public var schedule: LearningRateSchedule {
     LearningRateSchedule(
       peak: recipe.optimizer.learningRate, decay: .init(rawValue: recipe.optimizer.schedule) ?? .constant,

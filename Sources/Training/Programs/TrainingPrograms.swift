@@ -13,6 +13,8 @@ public struct TrainingPrograms {
   public enum Name {
     public static let images = "images", labels = "labels", key = "key", isFirst = "is_first"
     public static let hyperparameters = "hyperparameters"
+    /// With a loss scale: the skipped steps that `hyperparameters` begin at, i32 [].
+    public static let knownSkips = "known_skips"
     public static let loss = "loss", gradientNorm = "gradient_norm"
     static let accumulated = "accumulated."
   }
@@ -62,22 +64,25 @@ public struct TrainingPrograms {
       try graph.state(Name.accumulated + $0.parameter.name, .f32, $0.parameter.shape)
     }
     try graph.output(Name.loss, graph.state(Name.accumulated + Name.loss, .f32, []))
-    try graph.output(Name.gradientNorm, list.update(components, gradients: sums, in: graph))
+    let scaling = try components.lossScale.map { try LossScaling($0, in: graph) }
+    try graph.output(Name.gradientNorm, list.update(components, gradients: sums, scaling, in: graph))
     return try graph.finish()
   }
 }
 
 extension ParameterList {
-  /// Appends the optimizer's update and returns the norm of the gradients.
-  fileprivate func update(_ components: Components, gradients: [Tensor], in graph: GraphBuilder) throws
-    -> Tensor
-  {
-    let clip = components.recipe.optimizer.gradientClip
-    let hyperparameters = try graph.input(
-      TrainingPrograms.Name.hyperparameters, .f32, [components.optimizer.hyperparameterCount])
-    return try update(
-      with: components.optimizer, gradients: gradients, hyperparameters: hyperparameters,
+  /// Appends the optimizer's update and what becomes of the loss scale, and returns the norm of the gradients.
+  fileprivate func update(
+    _ components: Components, gradients: [Tensor], _ scaling: LossScaling?, in graph: GraphBuilder
+  ) throws -> Tensor {
+    let clip = components.recipe.optimizer.gradientClip, count = components.optimizer.hyperparameterCount
+    let norm = try update(
+      with: components.optimizer, gradients: gradients, lossScale: scaling?.scale,
+      hyperparameters: scaling?.hyperparameters(count: count)
+        ?? graph.input(TrainingPrograms.Name.hyperparameters, .f32, [count]),
       clipNorm: clip > 0 ? clip : nil)
+    try scaling?.update(gradientNorm: norm)
+    return norm
   }
 }
 
@@ -87,9 +92,11 @@ private struct Tracing {
   let graph = GraphBuilder()
   let parameters = ParameterList()
   let loss: Tensor
+  let scaling: LossScaling?
 
   init(_ components: Components, batch: Int) throws {
     self.components = components
+    scaling = try components.lossScale.map { [graph] in try LossScaling($0, in: graph) }
     let data = components.recipe.data
     let images = try graph.input(
       TrainingPrograms.Name.images, .f32, [batch, data.resolution, data.resolution, data.channels])
@@ -105,15 +112,18 @@ private struct Tracing {
       network: components.model.network(in: scope, storedAs: components.storageType))
   }
 
+  /// The gradients of the loss, multiplied by the loss scale where there is one.
   private func gradients() throws -> [Tensor] {
-    try SfumatoAutodiff.gradients(of: loss, wrt: parameters.trainable.map(\.tensor))
+    try SfumatoAutodiff.gradients(
+      of: loss, wrt: parameters.trainable.map(\.tensor), cotangent: scaling?.scale)
   }
 
   func wholeStep() throws -> Program {
     let gradients = try gradients()
     try graph.output(TrainingPrograms.Name.loss, loss)
     try graph.output(
-      TrainingPrograms.Name.gradientNorm, parameters.update(components, gradients: gradients, in: graph))
+      TrainingPrograms.Name.gradientNorm,
+      parameters.update(components, gradients: gradients, scaling, in: graph))
     return try graph.finish()
   }
 

@@ -4,6 +4,8 @@ import SfumatoDiagnostics
 public enum TrainingError: SfumatoError, Equatable {
   /// A number that must be finite is not.
   case diverged(quantity: String, value: Double, step: Int, checkpoint: String?)
+  /// f16 overflows whatever the loss is multiplied by.
+  case overflowing(scale: Double, steps: Int, step: Int, checkpoint: String?)
   /// A checkpoint belongs to another run.
   case changed(what: String, found: String, expected: String, path: String)
   /// The folder holds a run already.
@@ -22,7 +24,7 @@ public enum TrainingError: SfumatoError, Equatable {
 
   public var exitCode: ExitCode {
     switch self {
-    case .diverged: .divergence
+    case .diverged, .overflowing: .divergence
     case .notATrainingCheckpoint, .damagedTuning: .badData
     case .deviceLostAgain: .device
     default: .usage
@@ -35,6 +37,11 @@ public enum TrainingError: SfumatoError, Equatable {
       "step \(step): the \(quantity) is \(value); nothing was saved of it"
         + (checkpoint.map { ", the last good checkpoint is \($0)" } ?? "")
         + "; try a lower optimizer.learning_rate or a longer optimizer.warmup_steps"
+    case .overflowing(let scale, let steps, let step, let checkpoint):
+      "step \(step): the gradients overflowed f16 in \(steps) steps in a row with the loss scale at its minimum of"
+        + " \(Int(scale)); "
+        + (checkpoint.map { "go on from \($0) by --resume with" } ?? "train with")
+        + " --precision bf16 or f32, or try a lower optimizer.learning_rate"
     case .changed(let what, let found, let expected, let path):
       "\(path): the checkpoint's \(what) is \(expected), but the recipe says \(found); resume with the run's own"
         + " recipe or train anew into another --out folder"

@@ -11,6 +11,8 @@ final class TrainingState {
   let components: Components
   let stored: StoredParameters
   let store: any StateStore
+  /// Steps that were skipped because gradients overflowed, before this run or its part in another precision.
+  private var earlierSkips = 0
 
   init(_ components: Components, _ programs: TrainingPrograms, device: any Device) throws {
     self.components = components
@@ -25,6 +27,19 @@ final class TrainingState {
       try store.write(ParameterList.parameterPrefix + parameter.name, values)
       try store.write(ParameterList.averagePrefix + parameter.name, values)
     }
+    if let options = components.lossScale { try write(LossScaleStatus(options)) }
+  }
+
+  /// Where loss scaling stands, which waits for the last step; nil without it.
+  func lossScale() throws -> LossScaleStatus? {
+    components.lossScale == nil ? nil : try LossScaleStatus { try store.read($0) }
+  }
+
+  /// Steps of the whole run that changed nothing; waits for the last one where there may be new ones.
+  func skippedSteps() throws -> Int { try lossScale()?.skippedSteps ?? earlierSkips }
+
+  private func write(_ status: LossScaleStatus) throws {
+    for (name, tensor) in status.tensors { try store.write(name, tensor) }
   }
 
   /// Everything that a resumed run needs, at the end of `step`.
@@ -40,6 +55,8 @@ final class TrainingState {
     state["seed"] = .integer(components.recipe.training.seed)
     state["data"] = .string(String(dataFingerprint, radix: 16))
     state["recipe"] = .string(try components.recipe.yaml())
+    state["skipped_steps"] = .integer(try skippedSteps())
+    state["loss_scale"] = try lossScale()?.json
     return Checkpoint(
       step: step,
       parts: [
@@ -72,6 +89,21 @@ final class TrainingState {
         part("optimizer"), named: slot + ".", path: "\(path)/optimizer.safetensors", to: store,
         ParameterList.slotName(slot, ""), only: \.isTrainable)
     }
+    try restoreLossScale(checkpoint.state, step: checkpoint.step, path: path)
+  }
+
+  /// A checkpoint of another precision has no scale: it begins anew, but the skipped steps stay skipped.
+  private func restoreLossScale(_ saved: JSONObject, step: Int, path: String) throws {
+    earlierSkips = min(max(0, saved["skipped_steps"]?.integer ?? 0), step)
+    guard let options = components.lossScale else { return }
+    guard let json = saved["loss_scale"] else {
+      return try write(LossScaleStatus(options, skippedSteps: earlierSkips))
+    }
+    guard let status = LossScaleStatus(json: json, skippedSteps: earlierSkips) else {
+      throw TrainingError.notATrainingCheckpoint(
+        path: path, problem: "its loss_scale is \(json.line), expected a power of two as scale and counts")
+    }
+    try write(status)
   }
 
   private func compare(_ checkpoint: Checkpoint, path: String, dataFingerprint: UInt64) throws {
