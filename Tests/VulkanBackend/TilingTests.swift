@@ -41,6 +41,11 @@ import Testing
       #expect(tiling.tilesM == (1000 + rows * lanes * step - 1) / (rows * lanes * step))
       #expect(tiling.tilesN == (1000 + columns * lanes * step - 1) / (columns * lanes * step))
     }
+    var product = Tiling.Product(m: 1000, n: 1000, isOdd: false)
+    product.size = 128
+    let large = Tiling(product, limits(lanes: lanes))
+    #expect(Tiling.sizes(.f32, limits(lanes: lanes)) == [128] && Tiling.sizes(.f32, limits()).isEmpty)
+    #expect(large.constants == [lanes, 32 / lanes, 4] && large.tilesM == 32 && large.tilesN == 250 / lanes)
     // A narrow product wastes no lanes on columns that are not there.
     #expect(tiling(1000, 3, limits(lanes: lanes)).constants[2] == 1)
     #expect(tiling(9, 9, limits(lanes: lanes), isOdd: true).suffix == "_lanes_odd")

@@ -8,8 +8,8 @@ struct KernelChoice: Hashable {
   }
 
   var method = Method.direct
-  /// Of what a subgroup of matrix units computes: side × side results. Nil where there are none or by the number of results.
-  var side: Int?
+  /// Of `Tiling.sizes`; nil for the usual one.
+  var size: Int?
   /// The most workgroups that the depth of a product is shared out to make.
   var spread: Spread = .usual
 
@@ -22,7 +22,7 @@ struct KernelChoice: Hashable {
   /// Its name where choices are kept: the method, then what is not usual.
   var name: String {
     var words = [method.rawValue]
-    if let side { words.append("side \(side)") }
+    if let size { words.append("size \(size)") }
     if spread != .usual { words.append("spread \(spread.rawValue)") }
     return words.joined(separator: ", ")
   }

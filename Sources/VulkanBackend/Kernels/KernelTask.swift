@@ -47,14 +47,14 @@ struct KernelTask: Hashable {
   /// The ways to compute it that the device has, the likely fastest first; that is what is taken unmeasured.
   func choices(_ limits: KernelLimits) -> [KernelChoice] {
     var choices: [KernelChoice] = []
+    let sizes = [nil] + Tiling.sizes(inputs[0].dtype, limits).map(Optional.some)
     if let tiles = winogradTiles(limits) {
-      choices.append(KernelChoice(method: .winograd))
+      choices += sizes.map { KernelChoice(method: .winograd, size: $0) }
       if !tiles.areCheaper(onCPU: limits.isSoftware) { choices.insert(KernelChoice(), at: 0) }
     }
-    let sides: [Int?] = limits.matrices[inputs[0].dtype] == nil ? [nil] : [nil] + Tiling.sides(limits)
-    for side in sides {
+    for size in sizes {
       for spread in [KernelChoice.Spread.usual, .none, .wide] {
-        let choice = KernelChoice(side: side, spread: spread)
+        let choice = KernelChoice(size: size, spread: spread)
         if !choices.contains(choice) { choices.append(choice) }
       }
     }

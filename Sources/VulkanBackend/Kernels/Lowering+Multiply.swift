@@ -56,7 +56,7 @@ extension Lowering {
     var product = product
     product.dtype = operands[0].type.dtype
     product.storesFloats = result.type.dtype == .f32
-    product.side = choice.side
+    product.size = choice.size
     let workgroups =
       switch choice.spread {
       case .none: 1

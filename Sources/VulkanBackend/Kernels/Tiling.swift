@@ -18,8 +18,8 @@ struct Tiling {
     /// What the operands are stored as.
     var dtype = DType.f32
     var storesFloats = true
-    /// A side of a subgroup's results, of `sides`; nil for the largest that makes enough workgroups.
-    var side: Int?
+    /// How much a subgroup computes, of `sizes`; nil for the usual.
+    var size: Int?
   }
 
   let tilesM: Int
@@ -48,12 +48,13 @@ struct Tiling {
     suffix = product.isOdd ? "_tile_odd" : "_tile"
   }
 
-  /// `matmul/lanes.glsl`: 16 rows, and columns for 64 sums a lane.
+  /// `matmul/lanes.glsl`: 16 rows and 64 sums a lane, or 32 and 128, which not all compilers hold in registers.
   private init(lanes: Int, _ product: Product) {
     // What a load of all lanes covers.
     let rowsPerLoad = lanes * (product.aAlongM ? 4 : 1), columnsPerLoad = product.bAlongN ? 4 : 1
-    let rows = max(1, 16 / rowsPerLoad)
-    let wanted = max(1, 64 / (rows * rowsPerLoad * columnsPerLoad))
+    let sums = product.size ?? 64
+    let rows = max(1, sums / 4 / rowsPerLoad)
+    let wanted = max(1, sums / (rows * rowsPerLoad * columnsPerLoad))
     let columns = min(wanted, Self.cut(product.n, lanes * columnsPerLoad))
     tilesM = Self.cut(product.m, rows * rowsPerLoad)
     tilesN = Self.cut(product.n, columns * lanes * columnsPerLoad)
@@ -67,9 +68,9 @@ struct Tiling {
     func tiles(_ side: Int) -> (m: Int, n: Int) {
       (Self.cut(product.m, grid * side), Self.cut(product.n, grid * side))
     }
-    let sides = Self.sides(limits)
+    let sides = Self.sizes(product.dtype, limits)
     let side =
-      product.side ?? sides.first { tiles($0).m * tiles($0).n * product.count >= 96 }
+      product.size ?? sides.first { tiles($0).m * tiles($0).n * product.count >= 96 }
       ?? sides[sides.count - 1]
     let each = (m: max(1, side / matrix.m), n: max(1, side / matrix.n))
     tilesM = Self.cut(product.m, grid * each.m * matrix.m)
@@ -82,8 +83,12 @@ struct Tiling {
     subgroupSize = limits.controlsSubgroupSize ? limits.subgroupSize : nil
   }
 
-  /// The sides that `matmul/coop.glsl` can compute at once, the largest first.
-  static func sides(_ limits: KernelLimits) -> [Int] { limits.subgroupSize >= 32 ? [64, 32] : [16] }
+  /// How much a subgroup can compute at once, the largest first: the sides of squares for `matmul/coop.glsl`, sums a lane beside
+  /// the usual 64 for `matmul/lanes.glsl`.
+  static func sizes(_ dtype: DType, _ limits: KernelLimits) -> [Int] {
+    if limits.matrices[dtype] != nil { return limits.subgroupSize >= 32 ? [64, 32] : [16] }
+    return limits.lanes == nil ? [] : [128]
+  }
 
   private static func cut(_ count: Int, _ size: Int) -> Int { (count + size - 1) / size }
 }
