@@ -32,9 +32,8 @@ public struct ChoiceCache: Sendable {
 
   /// Adds to the file what it does not have yet, in one step: readers see the old file or the new one.
   ///
-  /// - Parameter replacing: whether what it has gives way.
   /// - Returns: why that could not be done.
-  public func add(_ choices: Choices, replacing: Bool = false) -> String? {
+  public func add(_ choices: Choices) -> String? {
     do {
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     } catch {
@@ -48,7 +47,7 @@ public struct ChoiceCache: Sendable {
     // Somebody else may have written since.
     var machines = machines().machines
     let known = machines[machine]?.object.flatMap { try? Choices($0, backend: backend) } ?? Choices()
-    machines[machine] = .object((replacing ? choices.adding(known) : known.adding(choices)).json)
+    machines[machine] = .object(known.adding(choices).json)
     let file: JSONObject = ["format": .integer(Self.format), "machines": .object(machines)]
     return CacheFolder.replace(path, with: Data(JSONValue.object(file).document.utf8))
   }

@@ -46,9 +46,8 @@ public final class Trainer {
     let tuning = try RunTuning(folder, resume: resume)
     let plan = try TrainingPlan(components, device: device)
     func begin(on device: any Device) throws -> TrainingSession {
-      try tuning.keep(on: device)
-      guard resume else { return try TrainingSession(plan, on: device) }
-      return try TrainingSession(plan, on: device, resuming: folder, dataFingerprint: fingerprint)
+      try TrainingSession(
+        plan, on: device, tuning, resuming: resume ? folder : nil, dataFingerprint: fingerprint)
     }
     loader = try BatchLoader(recipe: recipe, dataset: dataset)
     let session: TrainingSession
@@ -107,14 +106,9 @@ public final class Trainer {
     wasLost = true
     // What is left of the device goes before it is opened again.
     session = nil
-    let device = try reopen()
-    try tuning.keep(on: device)
-    session =
-      if lastCheckpoint == nil {
-        try TrainingSession(plan, on: device)
-      } else {
-        try TrainingSession(plan, on: device, resuming: folder, dataFingerprint: fingerprint)
-      }
+    session = try TrainingSession(
+      plan, on: reopen(), tuning, resuming: lastCheckpoint == nil ? nil : folder, dataFingerprint: fingerprint
+    )
     observer?.observe(
       .note("\(problem); it was opened again, and the run goes on from \(lastCheckpoint ?? "its first step")")
     )
@@ -253,7 +247,7 @@ private struct RateMeter {
   mutating func stepsPerSecond(at step: Int) -> Double {
     let now = ContinuousClock.now, elapsed = now - time
     defer { (self.step, time) = (step, now) }
-    let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    let seconds = elapsed / .seconds(1)
     return seconds > 0 ? Double(step - self.step) / seconds : 0
   }
 }

@@ -8,22 +8,24 @@ struct TrainingSession {
   /// Steps that the state has behind it.
   let firstStep: Int
 
-  /// The state of a run's beginning.
-  init(_ plan: TrainingPlan, on device: any Device) throws {
-    self.device = device
-    state = try TrainingState(plan.components, plan.programs, device: device)
-    try state.initialize(seed: UInt64(plan.components.recipe.training.seed))
-    firstStep = 0
-  }
-
-  /// The state of the newest checkpoint of a run.
+  /// The state of a run's newest checkpoint, or of its beginning.
   ///
-  /// - Throws: `CheckpointError` where there is none, or it is damaged; `TrainingError` where it is another run's.
-  init(_ plan: TrainingPlan, on device: any Device, resuming folder: RunFolder, dataFingerprint: UInt64)
-    throws
-  {
+  /// - Parameters:
+  ///   - tuning: what the device is to choose.
+  ///   - folder: the run to go on with; nil to begin.
+  /// - Throws: `CheckpointError` where there is no checkpoint, or it is damaged; `TrainingError` where it is another run's.
+  init(
+    _ plan: TrainingPlan, on device: any Device, _ tuning: RunTuning, resuming folder: RunFolder?,
+    dataFingerprint: UInt64
+  ) throws {
+    try tuning.keep(on: device)
     self.device = device
     state = try TrainingState(plan.components, plan.programs, device: device)
+    guard let folder else {
+      try state.initialize(seed: UInt64(plan.components.recipe.training.seed))
+      firstStep = 0
+      return
+    }
     firstStep = try folder.checkpoints.latest()
     let checkpoint = try folder.checkpoints.load(step: firstStep)
     try state.restore(

@@ -25,6 +25,9 @@ struct KernelLimits: Equatable {
 }
 
 extension KernelLimits {
+  /// The most bytes of a tensor that surely fit a binding, wherever the tensor begins.
+  var room: Int { maxRange - offsetAlignment - 4 }
+
   init(_ device: PhysicalDevice) {
     self.init(
       offsetAlignment: Int(device.limits.minStorageBufferOffsetAlignment),

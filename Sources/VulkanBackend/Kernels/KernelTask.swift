@@ -39,9 +39,8 @@ struct KernelTask: Hashable {
     // It works on f32; where matrix units multiply 16 bits it would be no faster.
     guard WinogradTiles.isPossible(g), limits.matrices[inputs[0].dtype] == nil else { return nil }
     let tiles = WinogradTiles(g, turned: turned)
-    let room = limits.maxRange - limits.offsetAlignment - 4
     let weightBytes = WinogradTiles.points * g.inChannels * g.outChannels * 4
-    return max(tiles.pictureBytes, weightBytes) <= room ? tiles : nil
+    return max(tiles.pictureBytes, weightBytes) <= limits.room ? tiles : nil
   }
 
   /// The ways to compute it that the device has, the likely fastest first; that is what is taken unmeasured.

@@ -20,8 +20,8 @@ extension Operand {
 }
 
 extension Lowering {
-  /// The most bytes of a tensor that surely fit a binding, wherever the tensor begins.
-  var room: Int { limits.maxRange - limits.offsetAlignment - 4 }
+  /// `KernelLimits.room`.
+  var room: Int { limits.room }
 
   func fits(_ operands: [Operand]) -> Bool { operands.allSatisfy { $0.range.count <= room } }
 

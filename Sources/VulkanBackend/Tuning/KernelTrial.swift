@@ -73,11 +73,9 @@ struct KernelTrial {
   }
 
   private func run(_ recording: Recording) throws(VulkanError) -> Double {
-    let clock = ContinuousClock()
-    let start = clock.now
+    let start = ContinuousClock.now
     try recording.submit()
     try recording.wait()
-    let time = (clock.now - start).components
-    return Double(time.seconds) + Double(time.attoseconds) * 1e-18
+    return start.duration(to: .now) / .seconds(1)
   }
 }

@@ -64,13 +64,8 @@ final class KernelTuner {
   private func measure(_ task: KernelTask, _ possible: [KernelChoice], _ device: VulkanDevice)
     -> KernelChoice?
   {
-    let clock = ContinuousClock()
-    let start = clock.now
-    defer {
-      seconds +=
-        Double((clock.now - start).components.attoseconds) * 1e-18
-        + Double((clock.now - start).components.seconds)
-    }
+    let start = ContinuousClock.now
+    defer { seconds += start.duration(to: .now) / .seconds(1) }
     do {
       return try KernelTrial(task, device.logical, device.limits).fastest(of: possible)?.choice
     } catch {
