@@ -51,6 +51,9 @@ public protocol Device: AnyObject {
   var info: DeviceInfo { get }
   /// Whether this device has a kernel of its own for a region; the body of any other is inlined before planning.
   func supports(_ region: Region) -> Bool
+  /// Whether the kernels of an operation with a result of this type also run the elementwise operations that follow, before
+  /// they store anything; a program then has both as one region, `EpilogueRegion`.
+  func takesEpilogue(_ op: Op, _ result: TensorType) -> Bool
   /// Whether tensors can be of this type.
   func stores(_ dtype: DType) -> Bool
   /// Bytes of the largest piece of memory, a multiple of 256, where a step's arena may have to be had in several; nil where it
@@ -64,6 +67,7 @@ public protocol Device: AnyObject {
 }
 
 extension Device {
+  public func takesEpilogue(_ op: Op, _ result: TensorType) -> Bool { false }
   public func stores(_ dtype: DType) -> Bool { true }
   public var arenaPage: Int? { nil }
 }
@@ -115,18 +119,23 @@ public struct StepStatistics: Hashable, Sendable {
   public var barriers: Int
   /// Pieces of work handed to the driver.
   public var submissions: Int
+  /// What kernels, copies and fills read from memory and write to it, each tensor counted once a kernel that binds it.
+  public var traffic: MemoryTraffic
 
-  public init(dispatches: Int, transfers: Int, barriers: Int, submissions: Int) {
+  public init(
+    dispatches: Int, transfers: Int, barriers: Int, submissions: Int, traffic: MemoryTraffic
+  ) {
     self.dispatches = dispatches
     self.transfers = transfers
     self.barriers = barriers
     self.submissions = submissions
+    self.traffic = traffic
   }
 
   public static func + (a: StepStatistics, b: StepStatistics) -> StepStatistics {
     StepStatistics(
       dispatches: a.dispatches + b.dispatches, transfers: a.transfers + b.transfers,
-      barriers: a.barriers + b.barriers, submissions: a.submissions + b.submissions)
+      barriers: a.barriers + b.barriers, submissions: a.submissions + b.submissions, traffic: a.traffic + b.traffic)
   }
 }
 

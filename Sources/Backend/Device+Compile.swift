@@ -4,7 +4,9 @@ import SfumatoGraph
 extension Device {
   /// Optimizes and plans `program` for this device: regions that it has no kernel for are inlined.
   public func plan(_ program: Program, optimize: Bool = true) throws -> PlannedProgram {
-    try SfumatoCompiler.compile(program, optimize: optimize, arenaPage: arenaPage) { self.supports($0) }
+    try SfumatoCompiler.compile(
+      program, optimize: optimize, arenaPage: arenaPage, takesEpilogue: { self.takesEpilogue($0, $1) },
+      supports: { self.supports($0) })
   }
 
   /// Optimizes, plans and compiles `program`.

@@ -10,6 +10,8 @@ public struct StepProfile: Sendable {
     public var node: String
     /// Multiply-adds of its convolutions and matrix products.
     public var multiplyAdds: Int
+    /// Bytes that it moves; nil where a backend does not count.
+    public var traffic: MemoryTraffic?
     /// Seconds from the beginning of the run.
     public var begin: Double
     /// Seconds on the wall clock.
@@ -20,13 +22,14 @@ public struct StepProfile: Sendable {
     public var spans: [Span]
 
     public init(
-      operation: String, method: String, node: String, multiplyAdds: Int, begin: Double, wall: Double,
-      processor: Double?, spans: [Span]
+      operation: String, method: String, node: String, multiplyAdds: Int, traffic: MemoryTraffic? = nil,
+      begin: Double, wall: Double, processor: Double?, spans: [Span]
     ) {
       self.operation = operation
       self.method = method
       self.node = node
       self.multiplyAdds = multiplyAdds
+      self.traffic = traffic
       self.begin = begin
       self.wall = wall
       self.processor = processor

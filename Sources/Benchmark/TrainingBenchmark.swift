@@ -112,6 +112,8 @@ extension TrainingBenchmark.Result {
       "device_bytes": device.kind == .cpu ? .null : .integer(plannedByteCount), "loss": .number(loss),
       "dispatches": statistics.map { .integer($0.dispatches) } ?? .null,
       "barriers": statistics.map { .integer($0.barriers) } ?? .null,
+      "bytes_read": statistics.map { .integer($0.traffic.read) } ?? .null,
+      "bytes_written": statistics.map { .integer($0.traffic.written) } ?? .null,
     ]
     return shape.with(times.json).with(rates).with(ProfileSummary.json(profile, isDetailed: isDetailed))
   }

@@ -6,10 +6,12 @@ import SfumatoGraph
 ///   - optimize: whether to fold, share and fuse; without it only regions are inlined.
 ///   - maxPointwiseOperands: the most tensors that one fused kernel may read and write.
 ///   - arenaPage: bytes of the pieces that the arena can be had in; nil for one.
+///   - takesEpilogue: whether the backend's kernels for an operation also run the cluster of elementwise operations that follows,
+///     given the result's type.
 ///   - supports: whether the backend has a kernel of its own for a region.
 public func compile(
   _ program: Program, optimize: Bool = true, maxPointwiseOperands: Int = 16, arenaPage: Int? = nil,
-  supports: (Region) -> Bool
+  takesEpilogue: (Op, TensorType) -> Bool = { _, _ in false }, supports: (Region) -> Bool
 ) throws -> PlannedProgram {
   try program.verify()
   var current = inlineRegions(program, keep: supports)
@@ -20,6 +22,8 @@ public func compile(
       try current.verify()
     }
     current = try fusePointwise(current, maxOperands: maxPointwiseOperands)
+    try current.verify()
+    current = fuseEpilogues(current, accepts: takesEpilogue)
     try current.verify()
   }
   current = eliminateDeadCode(current)

@@ -157,18 +157,11 @@ private struct Planner {
       else { return false }
       switch node.op {
       case .unary, .binary, .cast, .select: continue
-      case .region(let region) where region.isPointwise && !isBroadcast(position, in: region): continue
+      case .region(let region) where region.readsElementwise(position): continue
       default: return false
       }
     }
     return true
-  }
-
-  private func isBroadcast(_ position: Int, in region: Region) -> Bool {
-    let value = region.body.inputs[position].value
-    return region.body.nodes.contains { node in
-      if case .broadcast = node.op { node.inputs[0] == value } else { false }
-    }
   }
 
   mutating func reuseDyingOperands() {

@@ -111,8 +111,27 @@ extension Tensor {
 }
 
 /// √Σ‖g‖² over all tensors, a scalar.
+///
+/// Neighbours are squared and summed as one vector of up to 2²⁰ elements: a planner makes them right inside of it, and two
+/// kernels serve many tensors.
 public func globalNorm(_ tensors: [Tensor]) throws -> Tensor {
-  let squares = try tensors.map { try $0.squared().reduceSum().reshape([1]) }
+  var groups: [[Tensor]] = []
+  var count = 0
+  for tensor in tensors {
+    if groups.isEmpty || count + tensor.shape.count > 1 << 20 {
+      groups.append([])
+      count = 0
+    }
+    groups[groups.count - 1].append(tensor)
+    count += tensor.shape.count
+  }
+  let squares = try groups.map { group in
+    // Whole cache lines first, so that those begin on lines.
+    let isWhole = { (tensor: Tensor) in tensor.shape.count % 64 == 0 }
+    let ordered = group.filter(isWhole) + group.filter { !isWhole($0) }
+    let flat = try Tensor.concat(ordered.map { try $0.reshape([$0.shape.count]) }, axis: 0)
+    return try flat.squared().reduceSum().reshape([1])
+  }
   return try Tensor.concat(squares, axis: 0).reduceSum().reshape([]).sqrt()
 }
 

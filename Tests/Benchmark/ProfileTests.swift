@@ -59,7 +59,8 @@ import Testing
     func kernel(_ operation: String, _ method: String, _ node: String, _ wall: Double) -> StepProfile.Kernel {
       StepProfile.Kernel(
         operation: operation, method: method, node: node, multiplyAdds: operation == "conv" ? 1_000_000 : 0,
-        begin: 0, wall: wall, processor: 2 * wall, spans: [])
+        traffic: operation == "conv" ? MemoryTraffic(read: 3, written: 1) : nil, begin: 0, wall: wall,
+        processor: 2 * wall, spans: [])
     }
     let runs = [1.0, 3.0].map { factor in
       StepProfile(
@@ -73,6 +74,7 @@ import Testing
     #expect(summary.operations.map(\.wall) == [6, 2] && summary.operations.map(\.processor) == [12, 4])
     #expect(summary.operations.map(\.share) == [0.75, 0.25] && summary.operations.map(\.count) == [2, 1])
     #expect(summary.operations[0].gigaflops == 4e6 / 6 / 1e9 && summary.operations[1].gigaflops == nil)
+    #expect(summary.operations.map(\.traffic) == [MemoryTraffic(read: 6, written: 2), nil])
     #expect(summary.methods.map { $0.operation + $0.method } == ["convwinograd", "convtiles", "add"])
     #expect(summary.kernels.map(\.node) == ["b", "a", "c"])
   }

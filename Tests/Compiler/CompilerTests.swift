@@ -23,10 +23,14 @@ import Testing
     let program = try RandomPrograms.make(seed: UInt64(seed))
     let (inputs, states) = elements(program)
     let expected = try evaluate(program, inputs: inputs, states: states)
-    for (optimize, page) in [(false, nil), (true, nil), (true, 512)] as [(Bool, Int?)] {
+    for (optimize, page, joins) in [
+      (false, nil, false), (true, nil, false), (true, 512, false), (true, nil, true),
+    ] as [(Bool, Int?, Bool)] {
       let planned: PlannedProgram
       do {
-        planned = try compile(program, optimize: optimize, arenaPage: page) { $0.isPointwise }
+        planned = try compile(
+          program, optimize: optimize, arenaPage: page, takesEpilogue: { _, _ in joins },
+          supports: \.isPointwise)
       } catch let error as GraphError where error.operation == "plan" {
         continue
       }

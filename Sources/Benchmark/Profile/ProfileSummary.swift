@@ -19,6 +19,8 @@ public struct ProfileSummary: Sendable {
     public var processor: Double?
     /// Multiply-adds of convolutions and matrix products.
     public var multiplyAdds: Int
+    /// Bytes that they move; nil where a backend does not count.
+    public var traffic: MemoryTraffic?
     /// Of the time of all kernels, from 0 to 1.
     public var share: Double
 
@@ -68,13 +70,14 @@ extension ProfileSummary.Group {
   fileprivate init(operation: String, method: String = "", node: String = "") {
     self.init(
       operation: operation, method: method, node: node, count: 0, wall: 0, processor: nil, multiplyAdds: 0,
-      share: 0)
+      traffic: nil, share: 0)
   }
 
   fileprivate mutating func add(_ kernel: StepProfile.Kernel) {
     count += 1
     wall += kernel.wall
     multiplyAdds += kernel.multiplyAdds
+    if let bytes = kernel.traffic { traffic = (traffic ?? MemoryTraffic()) + bytes }
     if let time = kernel.processor { processor = (processor ?? 0) + time }
   }
 
@@ -85,6 +88,7 @@ extension ProfileSummary.Group {
     mean.wall /= Double(runs)
     mean.processor = processor.map { $0 / Double(runs) }
     mean.multiplyAdds /= runs
+    mean.traffic = traffic.map { MemoryTraffic(read: $0.read / runs, written: $0.written / runs) }
     mean.share = total > 0 ? wall / total : 0
     return mean
   }
@@ -97,6 +101,8 @@ extension ProfileSummary.Group {
       "kernels": .integer(count), "seconds": .number(wall),
       "processor_seconds": processor.map(JSONValue.number) ?? .null, "share": .number(share),
       "gigaflops": gigaflops.map(JSONValue.number) ?? .null,
+      "bytes_read": traffic.map { .integer($0.read) } ?? .null,
+      "bytes_written": traffic.map { .integer($0.written) } ?? .null,
     ])
   }
 }

@@ -24,7 +24,10 @@ enum BenchReport {
       memory(result.plannedByteCount, result.workspaceByteCount, peak: result.peakByteCount),
     ]
     if let counts = result.statistics {
-      rows.append(["a step", "\(counts.dispatches) dispatches, \(counts.barriers) barriers"])
+      rows.append([
+        "a step",
+        "\(counts.dispatches) dispatches, \(counts.barriers) barriers, \(mebibytes(counts.traffic.total)) moved",
+      ])
     }
     rows += result.notes.map { ["note", $0] }
     return Terminal.table(rows) + profile(result.profile, isDetailed: isDetailed, of: "a step")
@@ -112,13 +115,16 @@ enum BenchReport {
   ) -> String {
     // Only the CPU has processor time.
     let hasProcessor = groups.contains { $0.processor != nil }
-    return Terminal.table(
-      [["share", "ms"] + (hasProcessor ? ["CPU ms"] : []) + ["GFLOP/s", "kernels", ""]]
-        + groups.map { group in
-          [String(format: "%.1f%%", 100 * group.share), milliseconds(group.wall)]
-            + (hasProcessor ? [group.processor.map(milliseconds) ?? ""] : [])
-            + [group.gigaflops.map(number) ?? "", "\(group.count)", name(group)]
-        })
+    let hasTraffic = groups.contains { $0.traffic != nil }
+    let head = ["share", "ms"] + (hasProcessor ? ["CPU ms"] : []) + ["GFLOP/s"]
+    let rows = groups.map { group in
+      var row = [String(format: "%.1f%%", 100 * group.share), milliseconds(group.wall)]
+      if hasProcessor { row.append(group.processor.map(milliseconds) ?? "") }
+      row.append(group.gigaflops.map(number) ?? "")
+      if hasTraffic { row.append(group.traffic.map { mebibytes($0.total) } ?? "") }
+      return row + ["\(group.count)", name(group)]
+    }
+    return Terminal.table([head + (hasTraffic ? ["moved"] : []) + ["kernels", ""]] + rows)
   }
 
   private static func milliseconds(_ seconds: Double) -> String {

@@ -44,7 +44,7 @@ struct DryRun {
 
   private static func text(_ counts: StepStatistics) -> String {
     "\(counts.dispatches) dispatches, \(counts.transfers) copies, \(counts.barriers) barriers, "
-      + "\(counts.submissions) submission\(counts.submissions == 1 ? "" : "s")"
+      + "\(counts.submissions) submission\(counts.submissions == 1 ? "" : "s"), \(mebibytes(counts.traffic.total)) moved"
   }
 
   private func json(_ seconds: Double, _ counts: StepStatistics?) -> JSONObject {
@@ -62,6 +62,8 @@ struct DryRun {
       object["transfers"] = .integer(counts.transfers)
       object["barriers"] = .integer(counts.barriers)
       object["submissions"] = .integer(counts.submissions)
+      object["bytes_read"] = .integer(counts.traffic.read)
+      object["bytes_written"] = .integer(counts.traffic.written)
     }
     return object
   }

@@ -2,6 +2,14 @@ import SfumatoBackend
 import SfumatoCompiler
 import SfumatoGraph
 
+/// What the kernels of a step need beside its values.
+struct WorkingMemory {
+  /// Of one operation at a time.
+  var scratchBytes: Int
+  /// Of all of them together.
+  var keptBytes: Int
+}
+
 /// Where everything of a step lies: the numbers of its buffers, the places in them, and the commands.
 struct StepLayout {
   static let arena = BufferID(index: 0)
@@ -11,8 +19,10 @@ struct StepLayout {
   static let inputs = BufferID(index: 3)
   static let upload = BufferID(index: 4)
   static let readback = BufferID(index: 5)
+  /// What operations leave for later ones, beside the program's values.
+  static let kept = BufferID(index: 6)
   /// The state store's buffers follow, and further pieces of the arena.
-  static let firstState = 6
+  static let firstState = 7
 
   let planned: PlannedProgram
   private let inputOffsets: [Int]
@@ -130,9 +140,10 @@ struct StepLayout {
   /// - Parameter choice: how products and convolutions are computed.
   func parts(
     _ limits: KernelLimits, _ upload: UploadPath, choice: (KernelTask) -> KernelChoice
-  ) throws(VulkanError) -> (parts: [StepPart], scratchBytes: Int) {
-    var lowering = Lowering(limits, scratch: StepLayout.scratch)
+  ) throws(VulkanError) -> (parts: [StepPart], memory: WorkingMemory) {
+    var lowering = Lowering(limits, scratch: StepLayout.scratch, kept: StepLayout.kept)
     let program = planned.program
+    let sources = program.valuesBehindReshapes()
     var parts: [StepPart] = []
     var done = 0
     /// Makes a part of the commands that came since the last one.
@@ -145,8 +156,9 @@ struct StepLayout {
     close(.inputs)
     for (index, node) in program.nodes.enumerated() where !planned.plan.isElided[index] {
       let (inputs, outputs) = (node.inputs.map(operand), node.outputs.map(operand))
-      let chosen = KernelTask(node.op, inputs.map(\.type), outputs[0].type).map(choice)
+      let chosen = KernelTask(node, in: program).map(choice)
       lowering.choice = chosen ?? KernelChoice()
+      lowering.normalized = node.normalized.map { sources[$0.index] }
       try lowering.lower(node.op, inputs, outputs, at: node.name)
       close(.node(index), method: chosen?.name)
     }
@@ -159,17 +171,20 @@ struct StepLayout {
       lowering.copy(operand(value), statePlaces[state])
     }
     close(.states)
-    return (parts, lowering.scratchByteCount)
+    let memory = WorkingMemory(
+      scratchBytes: lowering.scratchByteCount, keptBytes: lowering.statistics.byteCount)
+    return (parts, memory)
   }
 }
 
 extension StepLayout {
   /// The buffers of a step, beside the states.
-  func memoryRequest(scratchBytes: Int, _ upload: UploadPath, slots: Int) -> MemoryRequest {
+  func memoryRequest(_ working: WorkingMemory, _ upload: UploadPath, slots: Int) -> MemoryRequest {
     var request = MemoryRequest("a step")
     for piece in arenaPieces { request.add("values", piece.bytes, .device) }
     request.add("constants", constantByteCount, .device)
-    request.add("scratch memory of kernels", scratchBytes, .device)
+    request.add("scratch memory of kernels", working.scratchBytes, .device)
+    request.add("statistics of norms", working.keptBytes, .device)
     request.add("inputs", inputByteCount, upload == .direct ? .written : .device, times: slots)
     if upload != .direct { request.add("inputs", inputByteCount, .upload, times: slots) }
     request.add("outputs", outputByteCount, .readback, times: slots)

@@ -1,4 +1,13 @@
+import SfumatoCompiler
 import SfumatoGraph
+
+extension Op {
+  /// What a profile calls it: a node with what follows it goes by its own name.
+  var kernelName: String {
+    if case .region(let region) = self, let joined = EpilogueRegion(region) { return joined.core.op.name }
+    return name
+  }
+}
 
 /// The commands of one node, or of what stands around the nodes.
 struct StepPart {
@@ -33,6 +42,6 @@ struct StepPart {
 
   /// A node's operation, and where in the model it was traced.
   private static func name(_ node: Node) -> String {
-    node.name.isEmpty ? node.op.name : node.op.name + " " + node.name
+    node.name.isEmpty ? node.op.kernelName : node.op.kernelName + " " + node.name
   }
 }

@@ -25,12 +25,13 @@ extension StepProfile.Kernel {
     var operation = "copy", node = part.group.name, multiplyAdds = 0
     if case .node(let index) = part.kind {
       let traced = program.nodes[index]
-      (operation, node) = (traced.op.name, traced.name)
+      (operation, node) = (traced.op.kernelName, traced.name)
       multiplyAdds = program.multiplyAdds(of: traced)
     }
     self.init(
       operation: operation, method: multiplyAdds > 0 ? part.way : "", node: node,
-      multiplyAdds: multiplyAdds, begin: 0, wall: 0, processor: nil, spans: [])
+      multiplyAdds: multiplyAdds, traffic: part.group.commands.reduce(MemoryTraffic()) { $0 + $1.traffic },
+      begin: 0, wall: 0, processor: nil, spans: [])
   }
 }
 
@@ -42,7 +43,13 @@ extension StepPart {
   fileprivate var shaders: String {
     var names: [String] = []
     for case .dispatch(let dispatch) in group.commands {
-      if case .embedded(let name) = dispatch.kernel.code, !names.contains(name) { names.append(name) }
+      let name: String
+      switch dispatch.kernel.code {
+      case .embedded(let shader): name = shader
+      case .linked(let shader, _): name = shader + " → pointwise"
+      case .generated: continue
+      }
+      if !names.contains(name) { names.append(name) }
     }
     return names.joined(separator: " + ")
   }

@@ -73,7 +73,7 @@ final class StepSlot {
     let counts = recording.counts, uploads = upload.isSubmission ? 1 : 0
     return StepStatistics(
       dispatches: counts.dispatches, transfers: counts.transfers + uploads, barriers: counts.barriers,
-      submissions: recording.commandBufferCount + uploads)
+      submissions: recording.commandBufferCount + uploads, traffic: counts.traffic)
   }
 
   /// Seconds that each submission of the last run took; empty where that is not known.

@@ -30,6 +30,8 @@ public final class VulkanDevice: Device {
 
   public func supports(_ region: Region) -> Bool { Lowering.supports(region) }
 
+  public func takesEpilogue(_ op: Op, _ result: TensorType) -> Bool { Lowering.takesEpilogue(op, result) }
+
   public func stores(_ dtype: DType) -> Bool { dtype.byteSize == 4 || limits.has16BitStorage }
 
   public var arenaPage: Int? { max(256, Int(clamping: logical.memory.maxAllocation) / 256 * 256) }

@@ -25,7 +25,7 @@ public final class VulkanStep: Step {
     self.device = device
     self.planned = planned
     layout = try StepLayout(planned, state)
-    let (parts, scratchBytes) = try layout.parts(device.limits, device.upload) {
+    let (parts, working) = try layout.parts(device.limits, device.upload) {
       device.tuner.choice(for: $0, on: device)
     }
     choiceNotes = device.tuner.finish()
@@ -34,13 +34,14 @@ public final class VulkanStep: Step {
       parts, in: planned.program, limit: device.longestSubmission,
       hasTimestamps: device.logical.queue.timestampBits > 0)
     let logical = device.logical
-    let request = layout.memoryRequest(scratchBytes: scratchBytes, device.upload, slots: VulkanStep.slotCount)
+    let request = layout.memoryRequest(working, device.upload, slots: VulkanStep.slotCount)
     try request.check(on: logical)
     workspaceByteCount = request.byteCount - planned.plan.arenaByteCount - layout.inputByteCount
     var buffers: [BufferID: Buffer] = [
       StepLayout.constants: try Buffer(
         logical, bytes: layout.constantByteCount, use: .device, name: "constants"),
-      StepLayout.scratch: try Buffer(logical, bytes: scratchBytes, use: .device, name: "scratch"),
+      StepLayout.scratch: try Buffer(logical, bytes: working.scratchBytes, use: .device, name: "scratch"),
+      StepLayout.kept: try Buffer(logical, bytes: working.keptBytes, use: .device, name: "kept"),
     ]
     for (piece, part) in layout.arenaPieces.enumerated() {
       let name = piece == 0 ? "arena" : "arena \(piece)"

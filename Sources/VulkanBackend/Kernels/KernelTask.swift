@@ -1,3 +1,4 @@
+import SfumatoCompiler
 import SfumatoGraph
 
 /// A matrix product or a pass of a convolution over tensors of these types: what a kernel is chosen for.
@@ -14,6 +15,15 @@ struct KernelTask: Hashable {
     }
     guard result.count > 0, inputs.allSatisfy({ $0.count > 0 }) else { return nil }
     (self.op, self.inputs, self.result) = (op, inputs, result)
+  }
+
+  /// That of a node, or of the one in an `EpilogueRegion`.
+  init?(_ node: Node, in program: Program) {
+    if case .region(let region) = node.op, let joined = EpilogueRegion(region) {
+      self.init(joined.core, in: joined.body)
+    } else {
+      self.init(node.op, node.inputs.map { program[$0] }, program[node.outputs[0]])
+    }
   }
 
   /// Its name where choices are kept.

@@ -1,3 +1,4 @@
+import SfumatoBackend
 import SfumatoGraph
 
 /// Operations that move elements.
@@ -32,6 +33,9 @@ extension Lowering {
     }
 
     var count: Int { extents.reduce(1, *) }
+
+    /// How many elements of the source are read; some of them again and again.
+    var sourceCount: Int { zip(extents, sourceStrides).reduce(1) { $1.1 == 0 ? $0 : $0 * $1.0 } }
 
     /// The number of elements from the first to the last one walked over, both included.
     static func span(_ extents: [Int], _ strides: [Int]) -> Int {
@@ -116,7 +120,8 @@ extension Lowering {
     }
     try launch(
       size == 2 ? "copy_16" : "copy", constants: [walk.extents.count], [(source, .read), (target, .write)],
-      push: push, groups: Lowering.groups(walk.count))
+      push: push, groups: Lowering.groups(walk.count),
+      traffic: MemoryTraffic(read: walk.sourceCount * size, written: walk.count * size))
   }
 
   mutating func pad(
@@ -171,7 +176,9 @@ extension Lowering {
       try lowering.launch(
         x.type.dtype.byteSize == 2 ? "gather_16" : "gather",
         [(x, .read), (parts[0], .read), (parts[1], .write)],
-        push: [parts[1].type.count, x.type.shape[0], width], groups: Lowering.groups(parts[1].type.count))
+        push: [parts[1].type.count, x.type.shape[0], width], groups: Lowering.groups(parts[1].type.count),
+        traffic: MemoryTraffic(
+          read: parts[0].range.count + parts[1].range.count, written: parts[1].range.count))
     }
   }
 

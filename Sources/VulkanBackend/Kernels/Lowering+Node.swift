@@ -9,9 +9,20 @@ extension Lowering {
     _ op: Op, _ inputs: [Operand], _ outputs: [Operand], at name: String = ""
   ) throws(VulkanError) {
     beginOperation()
+    if case .region(let region) = op, let joined = EpilogueRegion(region) {
+      guard limits.has16BitStorage || joined.body.values.allSatisfy({ $0.dtype.byteSize == 4 }) else {
+        throw .unsupported("16-bit storage (at \(joined.core.op.name) \(name))")
+      }
+      return try lower(joined, inputs, outputs)
+    }
     guard limits.has16BitStorage || (inputs + outputs).allSatisfy({ $0.type.dtype.byteSize == 4 }) else {
       throw .unsupported("16-bit storage (at \(op.name) \(name))")
     }
+    try lowerNode(op, inputs, outputs)
+  }
+
+  /// Appends the commands of an operation, part perhaps of what `lower` was asked for.
+  mutating func lowerNode(_ op: Op, _ inputs: [Operand], _ outputs: [Operand]) throws(VulkanError) {
     let y = outputs[0]
     switch op {
     case .constant: return

@@ -48,6 +48,7 @@ extension Lowering {
       return try overLeading([x, y], "groupNorm") { lowering, parts throws(VulkanError) in
         var geometry = geometry
         geometry.batch = parts[0].type.shape[0]
+        lowering.normalized = nil
         try lowering.groupNorm(geometry, parts[0], scale, bias, parts[1])
       }
     }
@@ -59,12 +60,19 @@ extension Lowering {
       groups: Lowering.groups(geometry.columns))
   }
 
-  /// (mean, 1 / deviation) for each image and group.
+  /// (mean, 1 / deviation) for each image and group, as they were computed before where they were.
   private mutating func statistics(_ geometry: NormGeometry, _ x: Operand) throws(VulkanError) -> Operand {
+    let key = normalized.map {
+      KeptStatistics.Key(
+        value: $0, batch: geometry.batch, pixels: geometry.pixels, groups: geometry.groups,
+        epsilon: geometry.epsilon)
+    }
+    if let known = key.flatMap({ statistics.place($0) }) { return known }
     let groups = geometry.batch * geometry.groups
     let chunks = chunks(geometry.pixels, parallel: groups)
     let partial = takeScratch(TensorType(.f32, [groups * chunks * 2]))
-    let stats = takeScratch(TensorType(.f32, [groups * 2]))
+    let type = TensorType(.f32, [groups * 2])
+    let stats = key.map { statistics.makePlace($0, type) } ?? takeScratch(type)
     try launch(
       "norm_stats_partial", [(x, .read), (partial, .write)],
       push: [groups * chunks, geometry.pixels, geometry.channels, geometry.width, chunks],
@@ -99,6 +107,7 @@ extension Lowering {
     try overLeading([x, dy, dx], "groupNormGrad") { lowering, parts throws(VulkanError) in
       var part = geometry
       part.batch = parts[0].type.shape[0]
+      if part.batch != geometry.batch { lowering.normalized = nil }
       try lowering.groupNormGradInput(
         part, parts[0], scale, bias, parts[1], parts[2], sums, rows: rows, first: first)
       first += part.batch * part.channels

@@ -9,7 +9,8 @@ extension Lowering {
     var bindings: [Binding] = []
     var operandBindings: [Int] = []
     var push = [try Lowering.word(count)]
-    let accesses = inputs.map { ($0, Access.read) } + outputs.map { ($0, Access.write) }
+    let accesses =
+      inputs.map { (operand: $0, access: Access.read) } + outputs.map { (operand: $0, access: Access.write) }
     for (operand, access) in accesses {
       let (binding, offset) = try window(operand, access)
       push.append(UInt32(offset))
@@ -33,7 +34,8 @@ extension Lowering {
       .dispatch(
         Dispatch(
           kernel: Kernel(code: .generated(try kernel.words()), bindings: bindings.count), bindings: bindings,
-          push: push, groups: (count + PointwiseKernel.localSize - 1) / PointwiseKernel.localSize)))
+          push: push, groups: (count + PointwiseKernel.localSize - 1) / PointwiseKernel.localSize,
+          traffic: Lowering.traffic(accesses))))
   }
 
   /// In runs along the outermost axis of the outputs that is longer than 1.

@@ -1,3 +1,4 @@
+import SfumatoBackend
 import SfumatoGraph
 
 /// A tensor in a step's memory.
@@ -16,14 +17,21 @@ struct Lowering {
   let scratch: BufferID
   /// How the product or convolution at hand is computed.
   var choice = KernelChoice()
+  /// The value that the operation at hand normalises; nil where its statistics are not to be kept.
+  var normalized: ValueID?
+  var statistics: KeptStatistics
+  /// What follows the operation at hand, to be run by its last kernel.
+  var epilogue: Epilogue?
   private(set) var commands: [Command] = []
   /// The most scratch bytes that one operation took.
   private(set) var scratchByteCount = 0
   private var scratchTaken = 0
 
-  init(_ limits: KernelLimits, scratch: BufferID) {
+  /// - Parameter kept: where what later operations need again lies; its size, too, is known when all is lowered.
+  init(_ limits: KernelLimits, scratch: BufferID, kept: BufferID) {
     self.limits = limits
     self.scratch = scratch
+    statistics = KeptStatistics(in: kept)
   }
 
   /// Frees the scratch memory of the operation before.
@@ -36,6 +44,31 @@ struct Lowering {
     scratchTaken += (type.byteCount + alignment - 1) / alignment * alignment
     scratchByteCount = max(scratchByteCount, scratchTaken)
     return Operand(range: range, type: type)
+  }
+
+  /// What there is now, to go back to.
+  struct Checkpoint {
+    fileprivate var commandCount: Int
+    fileprivate var scratchByteCount: Int
+    fileprivate var scratchTaken: Int
+    fileprivate var statistics: KeptStatistics
+  }
+
+  var checkpoint: Checkpoint {
+    Checkpoint(
+      commandCount: commands.count, scratchByteCount: scratchByteCount, scratchTaken: scratchTaken,
+      statistics: statistics)
+  }
+
+  func commands(since checkpoint: Checkpoint) -> ArraySlice<Command> {
+    commands[checkpoint.commandCount...]
+  }
+
+  mutating func rollBack(to checkpoint: Checkpoint) {
+    commands.removeSubrange(checkpoint.commandCount...)
+    scratchByteCount = checkpoint.scratchByteCount
+    scratchTaken = checkpoint.scratchTaken
+    statistics = checkpoint.statistics
   }
 
   /// What is taken now, to give back what is taken from here on.
@@ -52,11 +85,18 @@ struct Lowering {
   ///   - operands: what it binds, in order.
   ///   - push: the push constants after the operands' offsets.
   ///   - groups: the number of workgroups; nothing is launched for 0.
+  ///   - traffic: what is read and written where that is not the operands, each once.
   mutating func launch(
     _ shader: String, constants: [Int] = [], _ operands: [(operand: Operand, access: Access)], push: [Int],
-    groups: Int, subgroupSize: Int? = nil
+    groups: Int, subgroupSize: Int? = nil, traffic: MemoryTraffic? = nil
   ) throws(VulkanError) {
     guard groups > 0 else { return }
+    if let joined = try dispatch(
+      shader, constants: constants, epilogueOf: operands, push: push, groups: groups,
+      subgroupSize: subgroupSize)
+    {
+      return commands.append(.dispatch(joined))
+    }
     var bindings: [Binding] = []
     var words: [UInt32] = []
     for (operand, access) in operands {
@@ -69,7 +109,18 @@ struct Lowering {
       code: .embedded(shader), constants: constants.map { UInt32(truncatingIfNeeded: $0) },
       bindings: bindings.count, subgroupSize: subgroupSize)
     commands.append(
-      .dispatch(Dispatch(kernel: kernel, bindings: bindings, push: words, groups: groups)))
+      .dispatch(
+        Dispatch(
+          kernel: kernel, bindings: bindings, push: words, groups: groups,
+          traffic: traffic ?? Lowering.traffic(operands))))
+  }
+
+  /// Each operand once.
+  static func traffic(_ operands: [(operand: Operand, access: Access)]) -> MemoryTraffic {
+    operands.reduce(into: MemoryTraffic()) { sum, one in
+      if one.access.reads { sum.read += one.operand.range.count }
+      if one.access.writes { sum.written += one.operand.range.count }
+    }
   }
 
   /// The aligned window around a tensor, and the number of elements before the tensor in it.

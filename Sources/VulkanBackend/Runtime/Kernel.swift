@@ -1,3 +1,5 @@
+import SfumatoBackend
+
 /// The identity of a compute pipeline: its code, its specialization constants, and how many buffers it binds.
 struct Kernel: Hashable {
   /// Where the SPIR-V comes from.
@@ -6,6 +8,8 @@ struct Kernel: Hashable {
     case embedded(String)
     /// Words generated for this program.
     case generated([UInt32])
+    /// Such a shader, by its name, with generated words for what becomes of its results.
+    case linked(String, [UInt32])
   }
 
   var code: Code
@@ -21,6 +25,7 @@ struct Kernel: Hashable {
     switch code {
     case .embedded(let name): ([name] + constants.map { "\($0)" }).joined(separator: " ")
     case .generated: "pointwise"
+    case .linked(let name, _): ([name, "→ pointwise"] + constants.map { "\($0)" }).joined(separator: " ")
     }
   }
 }
@@ -65,6 +70,8 @@ struct Dispatch: Hashable {
   var push: [UInt32]
   /// The number of workgroups; folded over two dimensions where one is too small.
   var groups: Int
+  /// The bytes of the tensors that it reads and writes.
+  var traffic: MemoryTraffic
 }
 
 /// One command of a step.
@@ -72,4 +79,13 @@ enum Command: Hashable {
   case dispatch(Dispatch)
   case copy(from: ByteRange, to: ByteRange)
   case zero(ByteRange)
+
+  /// What it reads from memory and writes to it.
+  var traffic: MemoryTraffic {
+    switch self {
+    case .dispatch(let dispatch): dispatch.traffic
+    case .copy(let source, let target): MemoryTraffic(read: source.count, written: target.count)
+    case .zero(let range): MemoryTraffic(written: range.count)
+    }
+  }
 }

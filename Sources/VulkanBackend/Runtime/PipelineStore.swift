@@ -129,7 +129,7 @@ final class PipelineStore {
 
   private func shaderModule(_ code: Kernel.Code) throws(VulkanError) -> VkShaderModule {
     switch code {
-    case .generated(let words):
+    case .generated(let words), .linked(_, let words):
       return try words.withUnsafeBufferPointer { words throws(VulkanError) in try shaderModule(words) }
     case .embedded(let name):
       guard let shader = EmbeddedShaders.byName[name] else {

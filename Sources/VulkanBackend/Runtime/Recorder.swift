@@ -1,4 +1,5 @@
 import CVulkan
+import SfumatoBackend
 
 /// Writes groups of commands into one command buffer.
 struct Recorder {
@@ -42,6 +43,7 @@ struct Recorder {
       for command in group.commands {
         if hazards.needsBarrier(command.accesses) { barrier(toHost: false) }
         try record(command)
+        counts.traffic += command.traffic
       }
       device.labels?.end(commands)
       if let stamps, stamps.eachGroup {

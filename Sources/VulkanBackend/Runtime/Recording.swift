@@ -1,4 +1,5 @@
 import CVulkan
+import SfumatoBackend
 
 /// Command buffers that were recorded once, with what they bind, and are submitted again and again, one behind the other.
 final class Recording {
@@ -10,6 +11,7 @@ final class Recording {
     var transfers = 0
     /// Barriers between them.
     var barriers = 0
+    var traffic = MemoryTraffic()
   }
 
   /// Which times are taken while the commands run.
@@ -157,5 +159,6 @@ extension Recording.Counts {
     dispatches += other.dispatches
     transfers += other.transfers
     barriers += other.barriers
+    traffic += other.traffic
   }
 }

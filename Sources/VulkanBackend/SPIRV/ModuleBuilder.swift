@@ -1,4 +1,5 @@
-/// Builds one SPIR-V 1.3 module with one compute entry point, instruction by instruction.
+/// Builds one SPIR-V 1.3 module with one compute entry point, instruction by instruction; or a function for a module that there
+/// is (`ModuleBuilder+Function.swift`).
 ///
 /// Identical types and constants are made once; every float sum and product is marked so that the driver may not
 /// join it with another, which keeps results equal whether or not operations are fused.
@@ -9,16 +10,16 @@ struct ModuleBuilder {
   }
 
   private var nextNumber: UInt32 = 1
-  private var capabilities: [UInt32] = []
-  private var extensions: [UInt32] = []
-  private var annotations: [UInt32] = []
-  private var declarations: [UInt32] = []
-  private var body: [UInt32] = []
+  private(set) var capabilities: [UInt32] = []
+  private(set) var extensions: [UInt32] = []
+  private(set) var annotations: [UInt32] = []
+  private(set) var declarations: [UInt32] = []
+  private(set) var body: [UInt32] = []
   private var interned: [[UInt32]: ID] = [:]
   private var interfaces: [ID] = []
   private let main: ID
-  private let standard: ID
-  private let preservesSpecialFloats: Bool
+  let standard: ID
+  let preservesSpecialFloats: Bool
 
   /// - Parameter preservesSpecialFloats: asks the driver to keep NaN, ±inf and −0; the device must have it.
   init(preservesSpecialFloats: Bool) {
@@ -32,6 +33,24 @@ struct ModuleBuilder {
       ModuleBuilder.append(.extension, ModuleBuilder.words("SPV_KHR_float_controls"), to: &extensions)
     }
   }
+
+  /// Goes on where a compiled shader ends, with its types and constants.
+  init(extending module: ShaderModule, preservesSpecialFloats: Bool) {
+    self.preservesSpecialFloats = preservesSpecialFloats
+    main = ID(number: 0)
+    standard = ID(number: module.standardImport ?? module.bound)
+    nextNumber = module.bound + (module.standardImport == nil ? 1 : 0)
+    for (key, number) in module.declarations where interned[key] == nil {
+      interned[key] = ID(number: number)
+    }
+    if preservesSpecialFloats {
+      ModuleBuilder.append(.capability, [Enumerant.capabilitySpecialFloats], to: &capabilities)
+      ModuleBuilder.append(.extension, ModuleBuilder.words("SPV_KHR_float_controls"), to: &extensions)
+    }
+  }
+
+  /// Larger than every number so far.
+  var bound: UInt32 { nextNumber }
 
   // MARK: Pieces
 
@@ -146,13 +165,13 @@ struct ModuleBuilder {
     return [0x0723_0203, version, 0, nextNumber, 0] + words
   }
 
-  private static func append(_ opcode: Opcode, _ operands: [UInt32], to section: inout [UInt32]) {
+  static func append(_ opcode: Opcode, _ operands: [UInt32], to section: inout [UInt32]) {
     section.append(UInt32(operands.count + 1) << 16 | opcode.rawValue)
     section += operands
   }
 
   /// A string as SPIR-V writes it: UTF-8, ended by a zero, filled up to whole words.
-  private static func words(_ text: String) -> [UInt32] {
+  static func words(_ text: String) -> [UInt32] {
     let bytes = Array(text.utf8) + [0]
     return stride(from: 0, to: bytes.count, by: 4).map { start in
       (0..<4).reduce(0) { word, i in

@@ -18,11 +18,14 @@ enum Opcode: UInt32 {
   case typeFunction = 33
   case constant = 43
   case function = 54
+  case functionParameter = 55
   case functionEnd = 56
+  case functionCall = 57
   case variable = 59
   case load = 61
   case store = 62
   case accessChain = 65
+  case inBoundsAccessChain = 66
   case decorate = 71
   case memberDecorate = 72
   case compositeExtract = 81

@@ -39,7 +39,7 @@ struct KernelTrial {
     var best: (choice: KernelChoice, seconds: Double)?
     var known: Set<[Command]> = []
     for choice in choices {
-      var lowering = Lowering(limits, scratch: StepLayout.scratch)
+      var lowering = Lowering(limits, scratch: StepLayout.scratch, kept: StepLayout.kept)
       lowering.choice = choice
       try lowering.lower(task.op, Array(operands.dropLast()), [operands[operands.count - 1]])
       guard known.insert(lowering.commands).inserted else { continue }

@@ -1,0 +1,239 @@
+import SfumatoGraph
+
+/// Emits what a pointwise region computes for one element: its operands' loads, the body in f32 or on 32-bit words, and the
+/// stores of its outputs.
+struct PointwiseEmission {
+  typealias ID = ModuleBuilder.ID
+
+  var module: ModuleBuilder
+  private let body: Program
+  /// The buffer of each operand: the body's inputs, then its outputs; nil for what is given.
+  private let operandBindings: [Int?]
+  private let isWritten: [Bool]
+  private var values: [ValueID: ID] = [:]
+  private var buffers: [Buffer] = []
+  /// Operands begin where the push constants say; at element 0 without.
+  private var push: (variable: ID, word: ID)?
+  private var index: ID
+  private var loaded: [Load: ID] = [:]
+
+  private struct Buffer {
+    var variable: ID
+    var elementPointer: ID
+    var is16Bit: Bool
+  }
+
+  /// A value read for a broadcast; two of the same are read once.
+  private struct Load: Hashable {
+    var value: ValueID
+    var shape: Shape
+  }
+
+  init(_ module: ModuleBuilder, _ body: Program, bindings: [Int?], isWritten: [Bool]) {
+    self.module = module
+    self.body = body
+    operandBindings = bindings
+    self.isWritten = isWritten
+    index = ID(number: 0)
+  }
+
+  private var shape: Shape { body[body.outputs[0].value].shape }
+
+  /// Computes and stores one element.
+  ///
+  /// - Parameter given: what needs no load.
+  mutating func emitElement(_ index: ID, given: [ValueID: ID] = [:]) throws(VulkanError) {
+    self.index = index
+    values = given
+    loaded = [:]
+    for node in body.nodes { try emit(node) }
+    // Everything is read before anything is written: an output may lie on a dying operand.
+    let results = body.outputs.map { operand($0.value) }
+    for (position, result) in results.enumerated() { store(result, position) }
+  }
+
+  // MARK: The frame
+
+  /// Declares the operands' buffers, the first of them at `firstBinding`.
+  mutating func declareBuffers(firstBinding: Int = 0) {
+    let dtypes = operandTypes()
+    let bound = zip(dtypes, operandBindings).compactMap { $1 == nil ? nil : $0 }
+    if bound.contains(where: { $0.byteSize == 2 }) { module.require16BitStorage() }
+    for (number, isWritten) in isWritten.enumerated() {
+      let operand = operandBindings.firstIndex(of: number) ?? 0
+      let is16Bit = dtypes[operand].byteSize == 2
+      let element = is16Bit ? module.intern(.typeInt, [16, 0]) : module.uint
+      let array = module.declare(.typeRuntimeArray, [element.number])
+      module.decorate(array, Enumerant.decorationArrayStride, is16Bit ? 2 : 4)
+      let block = module.declare(.typeStruct, [array.number])
+      module.decorate(block, Enumerant.decorationBlock)
+      module.decorateMember(block, 0, Enumerant.decorationOffset, 0)
+      if !isWritten { module.decorateMember(block, 0, Enumerant.decorationNonWritable) }
+      let pointer = module.intern(.typePointer, [Enumerant.storageBuffer, block.number])
+      let variable = module.declare(.variable, type: pointer, [Enumerant.storageBuffer])
+      module.decorate(variable, Enumerant.decorationDescriptorSet, 0)
+      module.decorate(variable, Enumerant.decorationBinding, UInt32(firstBinding + number))
+      let elementPointer = module.intern(.typePointer, [Enumerant.storageBuffer, element.number])
+      buffers.append(Buffer(variable: variable, elementPointer: elementPointer, is16Bit: is16Bit))
+    }
+  }
+
+  private func operandTypes() -> [DType] {
+    body.inputs.map { body[$0.value].dtype } + body.outputs.map { body[$0.value].dtype }
+  }
+
+  /// Declares the push constants: a number, then each operand's offset in elements.
+  mutating func declarePush() {
+    let members = operandBindings.count + 1
+    let uint = module.uint
+    let block = module.declare(.typeStruct, Array(repeating: uint.number, count: members))
+    module.decorate(block, Enumerant.decorationBlock)
+    for member in 0..<members {
+      module.decorateMember(block, member, Enumerant.decorationOffset, UInt32(4 * member))
+    }
+    let pointer = module.intern(.typePointer, [Enumerant.storagePushConstant, block.number])
+    let variable = module.declare(.variable, type: pointer, [Enumerant.storagePushConstant])
+    push = (variable, module.intern(.typePointer, [Enumerant.storagePushConstant, uint.number]))
+  }
+
+  mutating func pushConstant(_ member: Int) -> ID {
+    guard let push else { return module.constant(0 as UInt32) }
+    let number = module.constant(UInt32(member))
+    let pointer = module.emit(.accessChain, push.word, push.variable, number)
+    return module.emit(.load, module.uint, pointer)
+  }
+
+  /// The element's number: workgroups are folded over y.
+  mutating func workgroupElement() -> ID {
+    let uint = module.uint
+    let vector = module.intern(.typeVector, [uint.number, 3])
+    let groupVariable = module.builtIn(Enumerant.builtInWorkgroupId, type: vector)
+    let countVariable = module.builtIn(Enumerant.builtInNumWorkgroups, type: vector)
+    let laneVariable = module.builtIn(Enumerant.builtInLocalInvocationIndex, type: uint)
+    let group = module.emit(.load, vector, groupVariable)
+    let counts = module.emit(.load, vector, countVariable)
+    let lane = module.emit(.load, uint, laneVariable)
+    let x = module.emit(.compositeExtract, uint, words: [group.number, 0])
+    let y = module.emit(.compositeExtract, uint, words: [group.number, 1])
+    let width = module.emit(.compositeExtract, uint, words: [counts.number, 0])
+    let row = module.multiply(integers: y, width)
+    let workgroup = module.add(integers: row, x)
+    let localSize = module.constant(UInt32(PointwiseKernel.localSize))
+    let first = module.multiply(integers: workgroup, localSize)
+    return module.add(integers: first, lane)
+  }
+
+  // MARK: Memory
+
+  /// The operand read where it lies for the current element, its extents of 1 repeated up to the output's shape.
+  private mutating func load(_ value: ValueID) -> ID {
+    let position = body.inputs.firstIndex { $0.value == value } ?? 0
+    let operandShape = body[value].shape
+    let key = Load(value: value, shape: operandShape)
+    if let known = loaded[key] { return known }
+    let pointer = elementPointer(position, broadcastIndex(operandShape))
+    let result = register(module.emit(.load, elementType(position), pointer), body[value].dtype, position)
+    loaded[key] = result
+    return result
+  }
+
+  private mutating func elementType(_ position: Int) -> ID {
+    buffers[operandBindings[position] ?? 0].is16Bit ? module.intern(.typeInt, [16, 0]) : module.uint
+  }
+
+  private mutating func elementPointer(_ position: Int, _ element: ID?) -> ID {
+    let buffer = buffers[operandBindings[position] ?? 0]
+    let offset = pushConstant(position + 1)
+    let at = push == nil ? element ?? offset : element.map { module.add(integers: offset, $0) } ?? offset
+    let zero = module.constant(0 as UInt32)
+    return module.emit(.accessChain, buffer.elementPointer, buffer.variable, zero, at)
+  }
+
+  /// Memory's word as the register form of its type: float, uint or bool.
+  private mutating func register(_ word: ID, _ dtype: DType, _ position: Int) -> ID {
+    switch dtype {
+    case .f32: return module.float(bits: word)
+    case .i32, .u32: return word
+    case .bool: return module.emit(.iNotEqual, module.bool, word, module.constant(0 as UInt32))
+    case .f16:
+      let wide = module.emit(.uConvert, module.uint, word)
+      let pair = module.intern(.typeVector, [module.float.number, 2])
+      let floats = module.emit(.unpackHalf2x16, pair, wide)
+      return module.emit(.compositeExtract, module.float, words: [floats.number, 0])
+    case .bf16:
+      let wide = module.emit(.uConvert, module.uint, word)
+      return module.float(
+        bits: module.emit(.shiftLeftLogical, module.uint, wide, module.constant(16 as UInt32)))
+    }
+  }
+
+  /// The element of an operand of this shape that the current output element reads; nil for element 0.
+  private mutating func broadcastIndex(_ operand: Shape) -> ID? {
+    if operand.count == shape.count { return index }
+    var sum: ID?
+    for run in BroadcastRun.runs(of: operand, in: shape) {
+      var coordinate = index
+      if run.outputStride > 1 {
+        let divisor = module.constant(UInt32(run.outputStride))
+        coordinate = module.emit(.uDiv, module.uint, coordinate, divisor)
+      }
+      if !run.isOutermost {
+        let extent = module.constant(UInt32(run.extent))
+        coordinate = module.emit(.uMod, module.uint, coordinate, extent)
+      }
+      if run.operandStride > 1 {
+        coordinate = module.multiply(integers: coordinate, module.constant(UInt32(run.operandStride)))
+      }
+      sum = sum.map { module.add(integers: $0, coordinate) } ?? coordinate
+    }
+    return sum
+  }
+
+  private mutating func store(_ result: ID, _ outputPosition: Int) {
+    let position = body.inputs.count + outputPosition
+    let word = memory(result, body[body.outputs[outputPosition].value].dtype)
+    let pointer = elementPointer(position, index)
+    module.emit(.store, [pointer.number, word.number])
+  }
+
+  /// A register as memory's word.
+  private mutating func memory(_ value: ID, _ dtype: DType) -> ID {
+    switch dtype {
+    case .f32: return module.bits(value)
+    case .i32, .u32: return value
+    case .bool:
+      let (one, zero) = (module.constant(1 as UInt32), module.constant(0 as UInt32))
+      return module.emit(.select, module.uint, value, one, zero)
+    case .f16:
+      return module.emit(.uConvert, module.intern(.typeInt, [16, 0]), module.halfBits(value))
+    case .bf16:
+      return module.emit(.uConvert, module.intern(.typeInt, [16, 0]), module.bfloat16Bits(value))
+    }
+  }
+
+  private mutating func operand(_ value: ValueID) -> ID { values[value] ?? load(value) }
+
+  // MARK: The body
+
+  private mutating func emit(_ node: Node) throws(VulkanError) {
+    let output = node.outputs[0]
+    let type = body[output]
+    let result: ID
+    switch node.op {
+    case .constant(.splat(let number), _): result = module.constant(number, type.dtype)
+    case .broadcast: result = load(node.inputs[0])
+    case .stopGradient: result = operand(node.inputs[0])
+    case .unary(let op): result = module.round(module.apply(op, operand(node.inputs[0])), to: type.dtype)
+    case .binary(let op):
+      let (a, b) = (operand(node.inputs[0]), operand(node.inputs[1]))
+      result = module.round(module.apply(op, a, b, body[node.inputs[0]].dtype), to: type.dtype)
+    case .select:
+      let (c, a, b) = (operand(node.inputs[0]), operand(node.inputs[1]), operand(node.inputs[2]))
+      result = module.emit(.select, module.registerType(type.dtype), c, a, b)
+    case .cast(let dtype):
+      result = module.cast(operand(node.inputs[0]), from: body[node.inputs[0]].dtype, to: dtype)
+    default: throw .unsupported("\(node.op.name) inside a pointwise region")
+    }
+    values[output] = result
+  }
+}
