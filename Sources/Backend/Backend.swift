@@ -135,7 +135,8 @@ public struct StepStatistics: Hashable, Sendable {
   public static func + (a: StepStatistics, b: StepStatistics) -> StepStatistics {
     StepStatistics(
       dispatches: a.dispatches + b.dispatches, transfers: a.transfers + b.transfers,
-      barriers: a.barriers + b.barriers, submissions: a.submissions + b.submissions, traffic: a.traffic + b.traffic)
+      barriers: a.barriers + b.barriers, submissions: a.submissions + b.submissions,
+      traffic: a.traffic + b.traffic)
   }
 }
 

@@ -176,8 +176,10 @@ private struct Trunk {
       h = try scope["to_q"].linear(h, features).attention(
         keys: scope["to_k"].linear(h, features), values: scope["to_v"].linear(h, features), heads: heads)
       h = try scope["to_out"][0].linear(h, channels)
-      let sum = try h.reshape(x.shape) + x
-      return scale == 1 ? sum : try sum / scale
+      // In the shape that the projection has, so that one kernel may do both.
+      let rows: Shape = [n * positions, channels]
+      let sum = try h.reshape(rows) + x.reshape(rows)
+      return try (scale == 1 ? sum : sum / scale).reshape(x.shape)
     }
   }
 }

@@ -20,7 +20,7 @@ import Testing
   @Test func aGoodBackendAgrees() throws {
     let comparison = try compare(nil)
     #expect(comparison.first == nil && comparison.differing == 0)
-    #expect(comparison.nodes > 1000 && comparison.largestError < 1e-8)
+    #expect(comparison.nodes > 900 && comparison.largestError < 1e-8)
     // The gradient of the bias of attention's keys is zero, and what AdamW makes of it.
     #expect(comparison.fromRounding < 30)
   }
@@ -29,7 +29,7 @@ import Testing
   @Test func inBF16TooBackendsAgree() throws {
     let comparison = try compare(nil, precision: "bf16")
     #expect(comparison.first == nil && comparison.differing == 0, "\(comparison)")
-    #expect(comparison.nodes > 1000 && (1e-7..<1e-3).contains(comparison.largestError))
+    #expect(comparison.nodes > 900 && (1e-7..<1e-3).contains(comparison.largestError))
     let wrong = try #require(try compare(.convolutionEdge, precision: "bf16").first)
     #expect(wrong.operation == "conv" && wrong.scope.contains("conv_in") && wrong.types.contains("bf16"))
   }

@@ -4,6 +4,7 @@
 #   install_packages core         what building needs
 #   install_packages core tests   and what the tests need
 #   install_packages core arm64   and what Tools/arm64/check needs
+#   install_packages mesa         what Tools/mesa/check needs
 
 # NAME OF GROUP, DEBIAN PACKAGE, HOW TO SEE THAT IT IS THERE
 packages='
@@ -22,6 +23,7 @@ tests libdnnl-dev              file:/usr/include/dnnl.h
 arm64 libc6-dev-arm64-cross    file:/usr/aarch64-linux-gnu/include/stdio.h
 arm64 gcc-aarch64-linux-gnu    file:/usr/lib/gcc-cross/aarch64-linux-gnu/*/libgcc.a
 arm64 qemu-user                command:qemu-aarch64
+mesa  debootstrap              command:debootstrap
 '
 
 require_swift() {

@@ -11,8 +11,8 @@ extension ConformanceCase {
   public static let movement: [ConformanceCase] =
     reductions + reshapes + transposes + broadcasts + slices + pads + concats + lookups + sources
 
-  /// Matrix products and convolutions.
-  public static let products: [ConformanceCase] = matmuls + convolutions
+  /// Matrix products and convolutions, by themselves and with what follows them.
+  public static let products: [ConformanceCase] = matmuls + convolutions + followed
 
   /// Sizes that a kernel gets wrong when it is careless: none, one, primes, around a vector, a workgroup, 16 bits.
   static let sizes = [

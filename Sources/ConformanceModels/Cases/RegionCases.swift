@@ -8,7 +8,9 @@ import SfumatoOptimizers
 extension ConformanceCase {
   public static let regions: [ConformanceCase] =
     DType.floats.flatMap { dtype in
-      (softmaxes(dtype) + attentions(dtype) + norms(dtype) + (dtype == .f32 ? [] : mixedNorms(dtype))).map {
+      let mixed = dtype == .f32 ? [] : mixedNorms(dtype)
+      let cases = softmaxes(dtype) + attentions(dtype) + norms(dtype) + mixed + followedNorms(dtype)
+      return cases.map {
         var test = $0
         test.tolerance = .chained(dtype)
         return test
@@ -105,6 +107,20 @@ extension ConformanceCase {
           norm(dtype, shape, groups, $0, maxOrder: 1, parameters: .f32),
           normGradient(dtype, shape, groups, $0, parameters: .f32),
         ]
+      }
+    }
+  }
+
+  /// Norms with elementwise operations behind them, forward and back.
+  private static func followedNorms(_ dtype: DType) -> [ConformanceCase] {
+    ([[2, 3, 5, 6], [3, 8, 8, 32], [1, 17, 13, 12]] as [Shape]).map { shape in
+      let channels = Input(dtype, [shape.dimensions[shape.rank - 1]])
+      return ConformanceCase(
+        "followed", "a norm by a factor and a residual", inputs: [.init(dtype, shape), channels, channels],
+        maxOrder: shape.count > 1000 ? 1 : 2
+      ) {
+        let y = try $0[0].groupNorm(scale: $0[1], bias: $0[2], groups: 2, eps: 1e-3, activation: .silu)
+        return [try y * 0.6 + $0[0]]
       }
     }
   }

@@ -8,6 +8,8 @@ struct WorkingMemory {
   var scratchBytes: Int
   /// Of all of them together.
   var keptBytes: Int
+  /// Behind the constants.
+  var tables: TensorTables
 }
 
 /// Where everything of a step lies: the numbers of its buffers, the places in them, and the commands.
@@ -113,9 +115,17 @@ struct StepLayout {
     return ByteRange(buffer: StepLayout.readback, offset: outputOffsets[number], count: type.byteCount)
   }
 
-  /// The constants' bytes, as they lie in their buffer.
-  func constantBytes() -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: constantByteCount)
+  /// Bytes of the constants' buffer.
+  func constantByteCount(with tables: TensorTables) -> Int {
+    tables.words.isEmpty ? constantByteCount : tables.begin + 4 * tables.words.count
+  }
+
+  /// The constants' bytes, as they lie in their buffer, and the tables'.
+  func constantBytes(with tables: TensorTables) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: constantByteCount(with: tables))
+    if !tables.words.isEmpty {
+      tables.words.withUnsafeBytes { bytes.replaceSubrange(tables.begin..., with: $0) }
+    }
     for (node, offset) in constantOffsets {
       guard case .constant(let literal, let type) = planned.program.nodes[node].op else { continue }
       let numbers = (0..<type.count).map { literal[$0] }
@@ -141,7 +151,9 @@ struct StepLayout {
   func parts(
     _ limits: KernelLimits, _ upload: UploadPath, choice: (KernelTask) -> KernelChoice
   ) throws(VulkanError) -> (parts: [StepPart], memory: WorkingMemory) {
-    var lowering = Lowering(limits, scratch: StepLayout.scratch, kept: StepLayout.kept)
+    var lowering = Lowering(
+      limits, scratch: StepLayout.scratch, kept: StepLayout.kept,
+      tables: TensorTables(in: StepLayout.constants, from: constantByteCount))
     let program = planned.program
     let sources = program.valuesBehindReshapes()
     var parts: [StepPart] = []
@@ -154,14 +166,28 @@ struct StepLayout {
     }
     if upload == .copied, inputByteCount > 0 { uploadCommands.forEach { lowering.append($0) } }
     close(.inputs)
+    var run = PointwiseRun()
+    func finishRun() throws(VulkanError) {
+      for group in run.groups {
+        try lowering.lower(group)
+        close(.node(group[0].node))
+      }
+      run = PointwiseRun()
+    }
     for (index, node) in program.nodes.enumerated() where !planned.plan.isElided[index] {
       let (inputs, outputs) = (node.inputs.map(operand), node.outputs.map(operand))
+      if case .region(let region) = node.op, region.isPointwise {
+        run.append(PointwiseRun.Member(node: index, region: region, inputs: inputs, outputs: outputs))
+        continue
+      }
+      try finishRun()
       let chosen = KernelTask(node, in: program).map(choice)
       lowering.choice = chosen ?? KernelChoice()
       lowering.normalized = node.normalized.map { sources[$0.index] }
       try lowering.lower(node.op, inputs, outputs, at: node.name)
       close(.node(index), method: chosen?.name)
     }
+    try finishRun()
     for (number, port) in program.outputs.enumerated() {
       let from = operand(port.value)
       lowering.copy(from, Operand(range: outputRange(number), type: from.type))
@@ -172,7 +198,8 @@ struct StepLayout {
     }
     close(.states)
     let memory = WorkingMemory(
-      scratchBytes: lowering.scratchByteCount, keptBytes: lowering.statistics.byteCount)
+      scratchBytes: lowering.scratchByteCount, keptBytes: lowering.statistics.byteCount,
+      tables: lowering.tables)
     return (parts, memory)
   }
 }
@@ -182,7 +209,7 @@ extension StepLayout {
   func memoryRequest(_ working: WorkingMemory, _ upload: UploadPath, slots: Int) -> MemoryRequest {
     var request = MemoryRequest("a step")
     for piece in arenaPieces { request.add("values", piece.bytes, .device) }
-    request.add("constants", constantByteCount, .device)
+    request.add("constants", constantByteCount(with: working.tables), .device)
     request.add("scratch memory of kernels", working.scratchBytes, .device)
     request.add("statistics of norms", working.keptBytes, .device)
     request.add("inputs", inputByteCount, upload == .direct ? .written : .device, times: slots)

@@ -37,7 +37,7 @@ extension StepPart {
   func estimatedSeconds(in program: Program) -> Double {
     var multiplyAdds = 0
     if case .node(let index) = kind { multiplyAdds = program.multiplyAdds(of: program.nodes[index]) }
-    let bytes = group.commands.reduce(0) { $1.accesses.reduce($0) { $0 + $1.range.count } }
+    let bytes = group.commands.reduce(0) { $0 + $1.traffic.total }
     return Double(multiplyAdds) / 1e11 + Double(bytes) / 1e10
   }
 }

@@ -39,7 +39,7 @@ public final class VulkanStep: Step {
     workspaceByteCount = request.byteCount - planned.plan.arenaByteCount - layout.inputByteCount
     var buffers: [BufferID: Buffer] = [
       StepLayout.constants: try Buffer(
-        logical, bytes: layout.constantByteCount, use: .device, name: "constants"),
+        logical, bytes: layout.constantByteCount(with: working.tables), use: .device, name: "constants"),
       StepLayout.scratch: try Buffer(logical, bytes: working.scratchBytes, use: .device, name: "scratch"),
       StepLayout.kept: try Buffer(logical, bytes: working.keptBytes, use: .device, name: "kept"),
     ]
@@ -51,7 +51,7 @@ public final class VulkanStep: Step {
       buffers[BufferID(index: StepLayout.firstState + index)] = buffer
     }
     self.buffers = buffers
-    try uploadConstants()
+    try uploadConstants(layout.constantBytes(with: working.tables))
     slots.append(try makeSlot())
     logical.keepPipelines()
   }
@@ -117,8 +117,7 @@ public final class VulkanStep: Step {
       isTimed: device.longestSubmission != nil)
   }
 
-  private func uploadConstants() throws(VulkanError) {
-    let bytes = layout.constantBytes()
+  private func uploadConstants(_ bytes: [UInt8]) throws(VulkanError) {
     guard !bytes.isEmpty else { return }
     let staging = try Buffer(device.logical, bytes: bytes.count, use: .upload, name: "upload of constants")
     bytes.withUnsafeBytes { source in

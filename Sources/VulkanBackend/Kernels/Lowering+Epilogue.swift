@@ -57,7 +57,8 @@ extension Lowering {
   ///
   /// - Parameters: as those of `launch`; one of the operands is written nowhere.
   func dispatch(
-    _ shader: String, constants: [Int], epilogueOf operands: [(operand: Operand, access: Access)], push: [Int],
+    _ shader: String, constants: [Int], epilogueOf operands: [(operand: Operand, access: Access)],
+    push: [Int],
     groups: Int, subgroupSize: Int?
   ) throws(VulkanError) -> Dispatch? {
     guard let epilogue, let position = operands.firstIndex(where: { $0.operand.isNowhere }),

@@ -20,6 +20,7 @@ struct Lowering {
   /// The value that the operation at hand normalises; nil where its statistics are not to be kept.
   var normalized: ValueID?
   var statistics: KeptStatistics
+  var tables: TensorTables
   /// What follows the operation at hand, to be run by its last kernel.
   var epilogue: Epilogue?
   private(set) var commands: [Command] = []
@@ -27,11 +28,14 @@ struct Lowering {
   private(set) var scratchByteCount = 0
   private var scratchTaken = 0
 
-  /// - Parameter kept: where what later operations need again lies; its size, too, is known when all is lowered.
-  init(_ limits: KernelLimits, scratch: BufferID, kept: BufferID) {
+  /// - Parameters:
+  ///   - kept: where what later operations need again lies; its size, too, is known when all is lowered.
+  ///   - tables: where tables for kernels are to lie.
+  init(_ limits: KernelLimits, scratch: BufferID, kept: BufferID, tables: TensorTables) {
     self.limits = limits
     self.scratch = scratch
     statistics = KeptStatistics(in: kept)
+    self.tables = tables
   }
 
   /// Frees the scratch memory of the operation before.

@@ -12,12 +12,12 @@ struct PointwiseEmission {
   private let isWritten: [Bool]
   private var values: [ValueID: ID] = [:]
   private var buffers: [Buffer] = []
-  /// Operands begin where the push constants say; at element 0 without.
-  private var push: (variable: ID, word: ID)?
+  /// The element at which each operand begins; all at 0 where empty.
+  var offsets: [ID] = []
   private var index: ID
   private var loaded: [Load: ID] = [:]
 
-  private struct Buffer {
+  struct Buffer {
     var variable: ID
     var elementPointer: ID
     var is16Bit: Bool
@@ -61,50 +61,51 @@ struct PointwiseEmission {
     if bound.contains(where: { $0.byteSize == 2 }) { module.require16BitStorage() }
     for (number, isWritten) in isWritten.enumerated() {
       let operand = operandBindings.firstIndex(of: number) ?? 0
-      let is16Bit = dtypes[operand].byteSize == 2
-      let element = is16Bit ? module.intern(.typeInt, [16, 0]) : module.uint
-      let array = module.declare(.typeRuntimeArray, [element.number])
-      module.decorate(array, Enumerant.decorationArrayStride, is16Bit ? 2 : 4)
-      let block = module.declare(.typeStruct, [array.number])
-      module.decorate(block, Enumerant.decorationBlock)
-      module.decorateMember(block, 0, Enumerant.decorationOffset, 0)
-      if !isWritten { module.decorateMember(block, 0, Enumerant.decorationNonWritable) }
-      let pointer = module.intern(.typePointer, [Enumerant.storageBuffer, block.number])
-      let variable = module.declare(.variable, type: pointer, [Enumerant.storageBuffer])
-      module.decorate(variable, Enumerant.decorationDescriptorSet, 0)
-      module.decorate(variable, Enumerant.decorationBinding, UInt32(firstBinding + number))
-      let elementPointer = module.intern(.typePointer, [Enumerant.storageBuffer, element.number])
-      buffers.append(Buffer(variable: variable, elementPointer: elementPointer, is16Bit: is16Bit))
+      buffers.append(
+        declareBuffer(firstBinding + number, is16Bit: dtypes[operand].byteSize == 2, isWritten: isWritten))
     }
+  }
+
+  /// A buffer of words, or of halves of words.
+  mutating func declareBuffer(_ binding: Int, is16Bit: Bool = false, isWritten: Bool = false) -> Buffer {
+    let element = is16Bit ? module.intern(.typeInt, [16, 0]) : module.uint
+    let array = module.declare(.typeRuntimeArray, [element.number])
+    module.decorate(array, Enumerant.decorationArrayStride, is16Bit ? 2 : 4)
+    let block = module.declare(.typeStruct, [array.number])
+    module.decorate(block, Enumerant.decorationBlock)
+    module.decorateMember(block, 0, Enumerant.decorationOffset, 0)
+    if !isWritten { module.decorateMember(block, 0, Enumerant.decorationNonWritable) }
+    let pointer = module.intern(.typePointer, [Enumerant.storageBuffer, block.number])
+    let variable = module.declare(.variable, type: pointer, [Enumerant.storageBuffer])
+    module.decorate(variable, Enumerant.decorationDescriptorSet, 0)
+    module.decorate(variable, Enumerant.decorationBinding, UInt32(binding))
+    let elementPointer = module.intern(.typePointer, [Enumerant.storageBuffer, element.number])
+    return Buffer(variable: variable, elementPointer: elementPointer, is16Bit: is16Bit)
   }
 
   private func operandTypes() -> [DType] {
     body.inputs.map { body[$0.value].dtype } + body.outputs.map { body[$0.value].dtype }
   }
 
-  /// Declares the push constants: a number, then each operand's offset in elements.
-  mutating func declarePush() {
-    let members = operandBindings.count + 1
+  /// Declares and reads `count` push constants.
+  mutating func pushConstants(_ count: Int) -> [ID] {
     let uint = module.uint
-    let block = module.declare(.typeStruct, Array(repeating: uint.number, count: members))
+    let block = module.declare(.typeStruct, Array(repeating: uint.number, count: count))
     module.decorate(block, Enumerant.decorationBlock)
-    for member in 0..<members {
+    for member in 0..<count {
       module.decorateMember(block, member, Enumerant.decorationOffset, UInt32(4 * member))
     }
     let pointer = module.intern(.typePointer, [Enumerant.storagePushConstant, block.number])
     let variable = module.declare(.variable, type: pointer, [Enumerant.storagePushConstant])
-    push = (variable, module.intern(.typePointer, [Enumerant.storagePushConstant, uint.number]))
+    let word = module.intern(.typePointer, [Enumerant.storagePushConstant, uint.number])
+    return (0..<count).map { member in
+      let number = module.constant(UInt32(member))
+      return module.emit(.load, uint, module.emit(.accessChain, word, variable, number))
+    }
   }
 
-  mutating func pushConstant(_ member: Int) -> ID {
-    guard let push else { return module.constant(0 as UInt32) }
-    let number = module.constant(UInt32(member))
-    let pointer = module.emit(.accessChain, push.word, push.variable, number)
-    return module.emit(.load, module.uint, pointer)
-  }
-
-  /// The element's number: workgroups are folded over y.
-  mutating func workgroupElement() -> ID {
+  /// The workgroup's number, for which workgroups are folded over y, and the invocation's in it.
+  mutating func workgroup() -> (number: ID, lane: ID) {
     let uint = module.uint
     let vector = module.intern(.typeVector, [uint.number, 3])
     let groupVariable = module.builtIn(Enumerant.builtInWorkgroupId, type: vector)
@@ -116,11 +117,28 @@ struct PointwiseEmission {
     let x = module.emit(.compositeExtract, uint, words: [group.number, 0])
     let y = module.emit(.compositeExtract, uint, words: [group.number, 1])
     let width = module.emit(.compositeExtract, uint, words: [counts.number, 0])
-    let row = module.multiply(integers: y, width)
-    let workgroup = module.add(integers: row, x)
-    let localSize = module.constant(UInt32(PointwiseKernel.localSize))
-    let first = module.multiply(integers: workgroup, localSize)
-    return module.add(integers: first, lane)
+    return (module.add(integers: module.multiply(integers: y, width), x), lane)
+  }
+
+  /// What runs where a < b only.
+  mutating func emit(
+    whereLess a: ID, than b: ID, _ body: (inout PointwiseEmission) throws(VulkanError) -> Void
+  ) throws(VulkanError) {
+    let (inside, done) = (module.makeID(), module.makeID())
+    let isLess = module.emit(.uLessThan, module.bool, a, b)
+    module.emit(.selectionMerge, [done.number, 0])
+    module.emit(.branchConditional, [isLess.number, inside.number, done.number])
+    module.emit(.label, [inside.number])
+    try body(&self)
+    module.emit(.branch, [done.number])
+    module.emit(.label, [done.number])
+  }
+
+  /// A word of a buffer.
+  mutating func word(_ number: ID, of buffer: Buffer) -> ID {
+    let zero = module.constant(0 as UInt32)
+    let pointer = module.emit(.accessChain, buffer.elementPointer, buffer.variable, zero, number)
+    return module.emit(.load, module.uint, pointer)
   }
 
   // MARK: Memory
@@ -143,9 +161,14 @@ struct PointwiseEmission {
 
   private mutating func elementPointer(_ position: Int, _ element: ID?) -> ID {
     let buffer = buffers[operandBindings[position] ?? 0]
-    let offset = pushConstant(position + 1)
-    let at = push == nil ? element ?? offset : element.map { module.add(integers: offset, $0) } ?? offset
     let zero = module.constant(0 as UInt32)
+    let offset = offsets.isEmpty ? nil : offsets[position]
+    let at: ID
+    if let offset, let element {
+      at = module.add(integers: offset, element)
+    } else {
+      at = offset ?? element ?? zero
+    }
     return module.emit(.accessChain, buffer.elementPointer, buffer.variable, zero, at)
   }
 

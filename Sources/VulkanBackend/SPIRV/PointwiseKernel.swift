@@ -21,17 +21,15 @@ struct PointwiseKernel {
       ModuleBuilder(preservesSpecialFloats: preservesSpecialFloats), body, bindings: operandBindings,
       isWritten: isWritten)
     emission.declareBuffers()
-    emission.declarePush()
-    let index = emission.workgroupElement()
-    let count = emission.pushConstant(0)
-    let (inside, done) = (emission.module.makeID(), emission.module.makeID())
-    let isInside = emission.module.emit(.uLessThan, emission.module.bool, index, count)
-    emission.module.emit(.selectionMerge, [done.number, 0])
-    emission.module.emit(.branchConditional, [isInside.number, inside.number, done.number])
-    emission.module.emit(.label, [inside.number])
-    try emission.emitElement(index)
-    emission.module.emit(.branch, [done.number])
-    emission.module.emit(.label, [done.number])
+    let push = emission.pushConstants(1 + operandBindings.count)
+    emission.offsets = Array(push[1...])
+    let (group, lane) = emission.workgroup()
+    let localSize = emission.module.constant(UInt32(PointwiseKernel.localSize))
+    let first = emission.module.multiply(integers: group, localSize)
+    let index = emission.module.add(integers: first, lane)
+    try emission.emit(whereLess: index, than: push[0]) { inside throws(VulkanError) in
+      try inside.emitElement(index)
+    }
     emission.module.emit(.return, [])
     return emission.module.finish(localSize: UInt32(PointwiseKernel.localSize))
   }

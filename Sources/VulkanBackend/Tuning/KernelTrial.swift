@@ -39,7 +39,9 @@ struct KernelTrial {
     var best: (choice: KernelChoice, seconds: Double)?
     var known: Set<[Command]> = []
     for choice in choices {
-      var lowering = Lowering(limits, scratch: StepLayout.scratch, kept: StepLayout.kept)
+      var lowering = Lowering(
+        limits, scratch: StepLayout.scratch, kept: StepLayout.kept,
+        tables: TensorTables(in: StepLayout.constants, from: 0))
       lowering.choice = choice
       try lowering.lower(task.op, Array(operands.dropLast()), [operands[operands.count - 1]])
       guard known.insert(lowering.commands).inserted else { continue }
