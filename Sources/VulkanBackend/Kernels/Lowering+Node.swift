@@ -39,44 +39,33 @@ extension Lowering {
     case .randomBits(let purpose, let bits, _):
       try randomBits(inputs[0], purpose: purpose, bits: bits, y)
     case .region(let region) where region.isPointwise: try pointwise(region.body, inputs, outputs)
-    case .region(let region): try lowerWidened(region, inputs, outputs)
+    case .region(let region):
+      try inFloats(inputs, outputs) { lowering, inputs, outputs throws(VulkanError) in
+        try lowering.lower(region, inputs, outputs)
+      }
     default: try lowerArithmetic(op, inputs, y)
     }
   }
 
-  /// Operations that add up: they compute on f32, 16-bit operands are widened and the result rounded.
+  /// Operations that add up: they compute on f32, unless matrix units multiply 16-bit operands.
   private mutating func lowerArithmetic(_ op: Op, _ inputs: [Operand], _ y: Operand) throws(VulkanError) {
-    let areMatrices = usesMatrices(op, inputs, y)
-    var wide = inputs
-    if !areMatrices {
-      for index in wide.indices { wide[index] = try widened(wide[index]) }
+    if usesMatrices(op, inputs, y) { return try add(op, inputs, y) }
+    try inFloats(inputs, [y]) { lowering, inputs, outputs throws(VulkanError) in
+      try lowering.add(op, inputs, outputs[0])
     }
-    let result =
-      y.type.dtype.byteSize == 2 && !areMatrices ? takeScratch(TensorType(.f32, y.type.shape)) : y
-    switch op {
-    case .reduce(let op, let axes): try reduce(op, wide[0], axes: axes, result)
-    case .scatterAdd: try scatterAdd(wide[0], wide[1], result)
-    case .matmul(let transposeA, let transposeB):
-      try matmul(wide[0], transposed: transposeA, wide[1], transposed: transposeB, result)
-    case .conv(let geometry): try conv(geometry, wide[0], wide[1], result)
-    case .convGradInput(let geometry): try convGradInput(geometry, wide[0], wide[1], result)
-    case .convGradWeight(let geometry): try convGradWeight(geometry, wide[0], wide[1], result)
-    default: throw .unsupported("the operation \(op.name)")
-    }
-    if result != y { try cast(result, y) }
   }
 
-  /// Regions have kernels for f32: 16-bit operands are widened and results rounded.
-  private mutating func lowerWidened(
-    _ region: Region, _ inputs: [Operand], _ outputs: [Operand]
-  ) throws(VulkanError) {
-    var wide: [Operand] = []
-    for input in inputs { wide.append(try widened(input)) }
-    let results = outputs.map {
-      $0.type.dtype.byteSize == 2 ? takeScratch(TensorType(.f32, $0.type.shape)) : $0
+  private mutating func add(_ op: Op, _ inputs: [Operand], _ y: Operand) throws(VulkanError) {
+    switch op {
+    case .reduce(let op, let axes): try reduce(op, inputs[0], axes: axes, y)
+    case .scatterAdd: try scatterAdd(inputs[0], inputs[1], y)
+    case .matmul(let transposeA, let transposeB):
+      try matmul(inputs[0], transposed: transposeA, inputs[1], transposed: transposeB, y)
+    case .conv(let geometry): try conv(geometry, inputs[0], inputs[1], y)
+    case .convGradInput(let geometry): try convGradInput(geometry, inputs[0], inputs[1], y)
+    case .convGradWeight(let geometry): try convGradWeight(geometry, inputs[0], inputs[1], y)
+    default: throw .unsupported("the operation \(op.name)")
     }
-    try lower(region, wide, results)
-    for (result, output) in zip(results, outputs) where result != output { try cast(result, output) }
   }
 
   private mutating func lower(
@@ -117,7 +106,7 @@ extension Lowering {
     }
   }
 
-  private mutating func widened(_ x: Operand) throws(VulkanError) -> Operand {
+  mutating func widened(_ x: Operand) throws(VulkanError) -> Operand {
     guard x.type.dtype.byteSize == 2 else { return x }
     let wide = takeScratch(TensorType(.f32, x.type.shape))
     try cast(x, wide)

@@ -21,8 +21,10 @@ struct Lowering {
   var normalized: ValueID?
   var statistics: KeptStatistics
   var tables: TensorTables
-  /// What follows the operation at hand, to be run by its last kernel.
-  var epilogue: Epilogue?
+  /// What becomes of results that are written into these buffers, which there are not.
+  var epilogues: [BufferID: Epilogue] = [:]
+  /// The 16-bit tensors for which f32 tensors in such buffers stand.
+  var sources: [BufferID: Operand] = [:]
   private(set) var commands: [Command] = []
   /// The most scratch bytes that one operation took.
   private(set) var scratchByteCount = 0
@@ -95,11 +97,10 @@ struct Lowering {
     groups: Int, subgroupSize: Int? = nil, traffic: MemoryTraffic? = nil
   ) throws(VulkanError) {
     guard groups > 0 else { return }
-    if let joined = try dispatch(
-      shader, constants: constants, epilogueOf: operands, push: push, groups: groups,
-      subgroupSize: subgroupSize)
+    if let linked = try linked(
+      shader, constants: constants, operands, push: push, groups: groups, subgroupSize: subgroupSize)
     {
-      return commands.append(.dispatch(joined))
+      return commands.append(.dispatch(linked))
     }
     var bindings: [Binding] = []
     var words: [UInt32] = []

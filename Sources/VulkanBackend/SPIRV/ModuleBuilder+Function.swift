@@ -1,33 +1,33 @@
-/// A function for a module that there is: what the module must declare for it, and its words.
+/// Functions for a module that there is: what the module must declare for them, and their words, which are the body.
 extension ModuleBuilder {
   struct Function {
-    let void: UInt32
-    let type: UInt32
     let number: UInt32
-    let element: ID
-    let value: ID
+    /// The number of what it yields' type.
+    let result: UInt32
+    let parameters: [ID]
   }
 
-  /// `void f(uint element, float value)`, or with a vector of four; the body is what is emitted from here on.
-  mutating func beginFunction(width: Int) -> Function {
-    let value = width == 1 ? float : intern(.typeVector, [float.number, UInt32(width)])
-    let type = intern(.typeFunction, [void.number, uint.number, value.number])
-    let number = makeID()
+  /// A function whose body is what is emitted from here on.
+  mutating func beginFunction(returning result: ID, _ parameters: [ID]) -> Function {
+    let type = intern(.typeFunction, [result.number] + parameters.map(\.number))
     let function = Function(
-      void: void.number, type: type.number, number: number.number, element: makeID(), value: makeID())
-    emit(.function, [function.void, number.number, 0, function.type])
-    emit(.functionParameter, [uint.number, function.element.number])
-    emit(.functionParameter, [value.number, function.value.number])
+      number: makeID().number, result: result.number, parameters: parameters.map { _ in makeID() })
+    emit(.function, [function.result, function.number, 0, type.number])
+    for (type, parameter) in zip(parameters, function.parameters) {
+      emit(.functionParameter, [type.number, parameter.number])
+    }
     emit(.label, [makeID().number])
     return function
   }
 
-  /// The function's words.
-  func function(_ function: Function) -> [UInt32] {
-    var words = body
-    Self.append(.return, [], to: &words)
-    Self.append(.functionEnd, [], to: &words)
-    return words
+  mutating func endFunction(returning value: ID? = nil) {
+    if let value { emit(.returnValue, [value.number]) } else { emit(.return, []) }
+    emit(.functionEnd, [])
+  }
+
+  /// A float, or a vector of them.
+  mutating func floats(_ width: Int) -> ID {
+    width == 1 ? float : intern(.typeVector, [float.number, UInt32(width)])
   }
 
   /// A module's instructions before its first function, with what the function needs among them.

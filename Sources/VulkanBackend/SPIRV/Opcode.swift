@@ -28,6 +28,7 @@ enum Opcode: UInt32 {
   case inBoundsAccessChain = 66
   case decorate = 71
   case memberDecorate = 72
+  case compositeConstruct = 80
   case compositeExtract = 81
   case convertFToU = 109
   case convertFToS = 110
@@ -69,6 +70,7 @@ enum Opcode: UInt32 {
   case branch = 249
   case branchConditional = 250
   case `return` = 253
+  case returnValue = 254
 }
 
 /// The instructions of the extended set GLSL.std.450 that the generated kernels use.

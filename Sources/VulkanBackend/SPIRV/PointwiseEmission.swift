@@ -11,17 +11,11 @@ struct PointwiseEmission {
   private let operandBindings: [Int?]
   private let isWritten: [Bool]
   private var values: [ValueID: ID] = [:]
-  private var buffers: [Buffer] = []
+  private var buffers: [ModuleBuilder.StorageBuffer] = []
   /// The element at which each operand begins; all at 0 where empty.
   var offsets: [ID] = []
   private var index: ID
   private var loaded: [Load: ID] = [:]
-
-  struct Buffer {
-    var variable: ID
-    var elementPointer: ID
-    var is16Bit: Bool
-  }
 
   /// A value read for a broadcast; two of the same are read once.
   private struct Load: Hashable {
@@ -62,25 +56,9 @@ struct PointwiseEmission {
     for (number, isWritten) in isWritten.enumerated() {
       let operand = operandBindings.firstIndex(of: number) ?? 0
       buffers.append(
-        declareBuffer(firstBinding + number, is16Bit: dtypes[operand].byteSize == 2, isWritten: isWritten))
+        module.declareBuffer(
+          firstBinding + number, is16Bit: dtypes[operand].byteSize == 2, isWritten: isWritten))
     }
-  }
-
-  /// A buffer of words, or of halves of words.
-  mutating func declareBuffer(_ binding: Int, is16Bit: Bool = false, isWritten: Bool = false) -> Buffer {
-    let element = is16Bit ? module.intern(.typeInt, [16, 0]) : module.uint
-    let array = module.declare(.typeRuntimeArray, [element.number])
-    module.decorate(array, Enumerant.decorationArrayStride, is16Bit ? 2 : 4)
-    let block = module.declare(.typeStruct, [array.number])
-    module.decorate(block, Enumerant.decorationBlock)
-    module.decorateMember(block, 0, Enumerant.decorationOffset, 0)
-    if !isWritten { module.decorateMember(block, 0, Enumerant.decorationNonWritable) }
-    let pointer = module.intern(.typePointer, [Enumerant.storageBuffer, block.number])
-    let variable = module.declare(.variable, type: pointer, [Enumerant.storageBuffer])
-    module.decorate(variable, Enumerant.decorationDescriptorSet, 0)
-    module.decorate(variable, Enumerant.decorationBinding, UInt32(binding))
-    let elementPointer = module.intern(.typePointer, [Enumerant.storageBuffer, element.number])
-    return Buffer(variable: variable, elementPointer: elementPointer, is16Bit: is16Bit)
   }
 
   private func operandTypes() -> [DType] {
@@ -134,13 +112,6 @@ struct PointwiseEmission {
     module.emit(.label, [done.number])
   }
 
-  /// A word of a buffer.
-  mutating func word(_ number: ID, of buffer: Buffer) -> ID {
-    let zero = module.constant(0 as UInt32)
-    let pointer = module.emit(.accessChain, buffer.elementPointer, buffer.variable, zero, number)
-    return module.emit(.load, module.uint, pointer)
-  }
-
   // MARK: Memory
 
   /// The operand read where it lies for the current element, its extents of 1 repeated up to the output's shape.
@@ -178,15 +149,7 @@ struct PointwiseEmission {
     case .f32: return module.float(bits: word)
     case .i32, .u32: return word
     case .bool: return module.emit(.iNotEqual, module.bool, word, module.constant(0 as UInt32))
-    case .f16:
-      let wide = module.emit(.uConvert, module.uint, word)
-      let pair = module.intern(.typeVector, [module.float.number, 2])
-      let floats = module.emit(.unpackHalf2x16, pair, wide)
-      return module.emit(.compositeExtract, module.float, words: [floats.number, 0])
-    case .bf16:
-      let wide = module.emit(.uConvert, module.uint, word)
-      return module.float(
-        bits: module.emit(.shiftLeftLogical, module.uint, wide, module.constant(16 as UInt32)))
+    case .f16, .bf16: return module.float(half: word, dtype)
     }
   }
 

@@ -83,40 +83,57 @@ struct ShaderModule {
     return nil
   }
 
-  /// The words again, with what `builder` has declared, its body as a function of (element number, value), and each store into
-  /// `buffer` as a call of that function.
+  /// The words again, with what `builder` has declared and its functions, of which some are called instead of memory.
   ///
-  /// - Returns: nil where the buffer is read, or stored into in another manner.
+  /// - Parameters:
+  ///   - loads: functions of the element's number instead of loads, by the buffer's variable.
+  ///   - stores: functions of (element's number, value) instead of stores.
+  /// - Returns: nil where one of the buffers is accessed in another manner, or nothing is stored into one.
   func linked(
-    _ builder: ModuleBuilder, function: ModuleBuilder.Function, storing buffer: FloatBuffer
+    _ builder: ModuleBuilder, loads: [UInt32: ModuleBuilder.Function],
+    stores: [UInt32: ModuleBuilder.Function]
   ) -> [UInt32]? {
     var next = builder.bound
-    var chains: [UInt32: UInt32] = [:]
+    /// Pointers to elements of these buffers: the variable and the element's number.
+    var pointers: [UInt32: (variable: UInt32, element: UInt32)] = [:]
+    var stored: Set<UInt32> = []
     var body: [UInt32] = []
     for instruction in functions {
       switch instruction.opcode {
       case .accessChain, .inBoundsAccessChain:
-        if instruction.operand(2) == buffer.variable {
+        let variable = instruction.operand(2)
+        if loads[variable] != nil || stores[variable] != nil {
           guard instruction.count == 6 else { return nil }
-          chains[instruction.operand(1)] = instruction.operand(4)
+          pointers[instruction.operand(1)] = (variable, instruction.operand(4))
         }
         body += instruction
-      case .load where chains[instruction.operand(2)] != nil: return nil
-      case .store:
-        guard let element = chains[instruction.operand(0)] else {
+      case .load:
+        guard let pointer = pointers[instruction.operand(2)] else {
           body += instruction
           continue
         }
+        guard let function = loads[pointer.variable] else { return nil }
         ModuleBuilder.append(
-          .functionCall, [function.void, next, function.number, element, instruction.operand(1)], to: &body)
+          .functionCall, [function.result, instruction.operand(1), function.number, pointer.element],
+          to: &body)
+      case .store:
+        guard let pointer = pointers[instruction.operand(0)] else {
+          body += instruction
+          continue
+        }
+        guard let function = stores[pointer.variable] else { return nil }
+        ModuleBuilder.append(
+          .functionCall,
+          [function.result, next, function.number, pointer.element, instruction.operand(1)], to: &body)
         next += 1
+        stored.insert(pointer.variable)
       default: body += instruction
       }
     }
-    guard next > builder.bound else { return nil }
+    guard stored.count == stores.count else { return nil }
     var words = header
     words[3] = next
-    return words + builder.globals(around: globals) + body + builder.function(function)
+    return words + builder.globals(around: globals) + body + builder.body
   }
 }
 

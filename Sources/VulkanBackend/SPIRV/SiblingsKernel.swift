@@ -29,7 +29,7 @@ struct SiblingsKernel {
     var emission = PointwiseEmission(
       ModuleBuilder(preservesSpecialFloats: preservesSpecialFloats), body, bindings: operandBindings,
       isWritten: isWritten)
-    let table = emission.declareBuffer(0)
+    let table = emission.module.declareBuffer(0)
     emission.declareBuffers(firstBinding: 1)
     let groups = emission.pushConstants(1)[0]
     let (group, lane) = emission.workgroup()
@@ -37,15 +37,15 @@ struct SiblingsKernel {
     try emission.emit(whereLess: group, than: groups) { inside throws(VulkanError) in
       let one = inside.module.constant(1 as UInt32), two = inside.module.constant(2 as UInt32)
       let entry = inside.module.multiply(integers: group, two)
-      let tensor = inside.word(entry, of: table)
-      let first = inside.word(inside.module.add(integers: entry, one), of: table)
+      let tensor = inside.module.load(entry, of: table)
+      let first = inside.module.load(inside.module.add(integers: entry, one), of: table)
       let rows = inside.module.multiply(integers: groups, two)
       let width = inside.module.constant(UInt32(1 + operandCount))
       let row = inside.module.add(integers: rows, inside.module.multiply(integers: tensor, width))
-      let count = inside.word(row, of: table)
+      let count = inside.module.load(row, of: table)
       for operand in 0..<operandCount {
         let place = inside.module.add(integers: row, inside.module.constant(UInt32(1 + operand)))
-        inside.offsets.append(inside.word(place, of: table))
+        inside.offsets.append(inside.module.load(place, of: table))
       }
       let begin = inside.module.add(integers: first, lane)
       for step in 0..<Self.chunk / PointwiseKernel.localSize {
