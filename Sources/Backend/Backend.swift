@@ -54,6 +54,9 @@ public protocol Device: AnyObject {
   /// Whether the kernels of an operation with a result of this type also run the elementwise operations that follow, before
   /// they store anything; a program then has both as one region, `EpilogueRegion`.
   func takesEpilogue(_ op: Op, _ result: TensorType) -> Bool
+  /// Whether the kernels of a reduction of this type also run the elementwise operations that yield its operand; a program then
+  /// has both as one region, `PrologueRegion`.
+  func takesPrologue(_ op: Op, _ operand: TensorType) -> Bool
   /// Whether tensors can be of this type.
   func stores(_ dtype: DType) -> Bool
   /// Bytes of the largest piece of memory, a multiple of 256, where a step's arena may have to be had in several; nil where it
@@ -68,6 +71,7 @@ public protocol Device: AnyObject {
 
 extension Device {
   public func takesEpilogue(_ op: Op, _ result: TensorType) -> Bool { false }
+  public func takesPrologue(_ op: Op, _ operand: TensorType) -> Bool { false }
   public func stores(_ dtype: DType) -> Bool { true }
   public var arenaPage: Int? { nil }
 }

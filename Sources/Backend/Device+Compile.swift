@@ -6,6 +6,7 @@ extension Device {
   public func plan(_ program: Program, optimize: Bool = true) throws -> PlannedProgram {
     try SfumatoCompiler.compile(
       program, optimize: optimize, arenaPage: arenaPage, takesEpilogue: { self.takesEpilogue($0, $1) },
+      takesPrologue: { self.takesPrologue($0, $1) },
       supports: { self.supports($0) })
   }
 

@@ -8,10 +8,12 @@ import SfumatoGraph
 ///   - arenaPage: bytes of the pieces that the arena can be had in; nil for one.
 ///   - takesEpilogue: whether the backend's kernels for an operation also run the cluster of elementwise operations that follows,
 ///     given the result's type.
+///   - takesPrologue: whether they run the cluster whose output is their operand, given the operand's type.
 ///   - supports: whether the backend has a kernel of its own for a region.
 public func compile(
   _ program: Program, optimize: Bool = true, maxPointwiseOperands: Int = 16, arenaPage: Int? = nil,
-  takesEpilogue: (Op, TensorType) -> Bool = { _, _ in false }, supports: (Region) -> Bool
+  takesEpilogue: (Op, TensorType) -> Bool = { _, _ in false },
+  takesPrologue: (Op, TensorType) -> Bool = { _, _ in false }, supports: (Region) -> Bool
 ) throws -> PlannedProgram {
   try program.verify()
   var current = inlineRegions(program, keep: supports)
@@ -22,6 +24,8 @@ public func compile(
       try current.verify()
     }
     current = try fusePointwise(current, maxOperands: maxPointwiseOperands)
+    try current.verify()
+    current = fusePrologues(current, accepts: takesPrologue)
     try current.verify()
     current = fuseEpilogues(current, accepts: takesEpilogue)
     try current.verify()

@@ -30,6 +30,7 @@ import Testing
       do {
         planned = try compile(
           program, optimize: optimize, arenaPage: page, takesEpilogue: { _, _ in joins },
+          takesPrologue: { _, _ in joins },
           supports: \.isPointwise)
       } catch let error as GraphError where error.operation == "plan" {
         continue

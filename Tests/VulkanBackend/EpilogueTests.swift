@@ -16,7 +16,8 @@ import Testing
     linked: Int, copies: Int, outputs: [String: HostTensor]
   ) {
     let planned = try compile(
-      program, takesEpilogue: { joins && device.takesEpilogue($0, $1) }, supports: device.supports)
+      program, takesEpilogue: { joins && device.takesEpilogue($0, $1) },
+      takesPrologue: { joins && device.takesPrologue($0, $1) }, supports: device.supports)
     let step = try #require(
       try device.makeStep(planned, state: device.makeState(for: program)) as? VulkanStep)
     let commands = step.parts.flatMap(\.group.commands)
@@ -134,6 +135,21 @@ import Testing
     narrow.limits.maxBindings = 3
     let apart = try run(program, on: narrow, joins: false)
     #expect(direct.outputs == apart.outputs && direct.copies == 0 && apart.copies > 3)
+  }
+
+  /// Sums and maxima of what a cluster yields, which is computed where it is read; a cluster behind them, too.
+  @Test(arguments: [DType.f32, .bf16]) func reductionsOfClusters(dtype: DType) throws {
+    guard let device = try testDevice() else { return }
+    let graph = GraphBuilder()
+    let x = try graph.input("x", dtype, [3, 700, 5]), row = try graph.input("row", dtype, [1, 1, 5])
+    let scale = try graph.input("scale", dtype, [])
+    try graph.output("squares", (x - row).squared().reduceSum([1]))
+    try graph.output("all", (x.tanh() * scale).reshape([10_500]).reduceSum().sqrt() * 2)
+    try graph.output("most", (x * x * 0.5).reduceMax([0, 2]))
+    // Of 16 bits in any case: read by one kernel more.
+    try expectSameBits(graph.finish(), on: device, linked: dtype == .f32 ? 4 : nil)
+    device.limits.maxBindings = 3
+    try expectSameBits(graph.finish(), on: device)
   }
 
   /// The way back takes the statistics of the way forward.

@@ -3,7 +3,7 @@
     table.py ROUNDS.jsonl SUMMARY.json
 
 A round is an object with model, mode, batch, seconds of each step, peak_bytes (device_bytes where a device has memory of its
-own), for ours dispatches and barriers a step, and for a peer's the largest relative difference of its first losses from ours.
+own), for ours dispatches, barriers and bytes moved a step, and for a peer's the largest relative difference of its first losses from ours.
 """
 
 import json
@@ -17,9 +17,10 @@ for one in rounds:
     row["seconds"] += one["seconds"]
     row["peak"] = max(row["peak"], one.get("device_bytes") or one["peak_bytes"])
     row["dispatches"], row["barriers"] = one.get("dispatches"), one.get("barriers")
+    row["moved"] = one["bytes_read"] + one["bytes_written"] if one.get("bytes_read") is not None else None
     row["difference"] = one.get("difference")
 
-print("| model | | step, median (fastest – slowest) | images/s | memory, peak | launches, barriers | losses differ by | sfumato / this |")
+print("| model | | step, median (fastest – slowest) | images/s | memory, peak | launches, barriers, MiB moved | losses differ by | sfumato / this |")
 print("|---|---|---|---|---|---|---|---|")
 summary = []
 for (model, mode), row in rows.items():
@@ -29,8 +30,11 @@ for (model, mode), row in rows.items():
     summary.append(dict(
         model=model, mode=mode, seconds=median, fastest=min(row["seconds"]), slowest=max(row["seconds"]),
         images_per_second=row["batch"] / median, peak_bytes=row["peak"], ratio=ratio,
-        dispatches=row["dispatches"], barriers=row["barriers"], difference=row["difference"]))
+        dispatches=row["dispatches"], barriers=row["barriers"], bytes_moved=row["moved"],
+        difference=row["difference"]))
     launches = "" if row["dispatches"] is None else f"{row['dispatches']}, {row['barriers']}"
+    if row["moved"] is not None:
+        launches += f", {row['moved'] / 2**20:.0f}"
     difference = "" if row["difference"] is None else f"{row['difference']:.1e}"
     print(
         f"| {model} | {mode} | {1e3 * median:.1f} ms ({1e3 * min(row['seconds']):.1f} – {1e3 * max(row['seconds']):.1f}) | "

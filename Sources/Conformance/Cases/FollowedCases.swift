@@ -88,7 +88,16 @@ extension ConformanceCase {
           "followed", "a sum along \(axis) by a square root", inputs: [Input(dtype, shape, .uniform(0.1, 1))],
           maxOrder: dtype == .f32 && shape.count < 3000 ? 1 : 0
         ) { [try ($0[0].reduceSum([axis]) + 1).sqrt() * 3] }
-      }
+      } + [
+        ConformanceCase(
+          "followed", "a difference by its squares' sum and its maximum",
+          inputs: [Input(dtype, shape), Input(dtype, [1, shape[1]])],
+          maxOrder: dtype == .f32 && shape.count < 3000 ? 1 : 0
+        ) {
+          let difference = try $0[0] - $0[1]
+          return [try difference.squared().reduceSum([1]), try (difference * 0.5).reduceMax([1])]
+        }
+      ]
     }
   }
 }

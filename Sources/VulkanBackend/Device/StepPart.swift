@@ -4,8 +4,9 @@ import SfumatoGraph
 extension Op {
   /// What a profile calls it: a node with what follows it goes by its own name.
   var kernelName: String {
-    if case .region(let region) = self, let joined = EpilogueRegion(region) { return joined.core.op.name }
-    return name
+    guard case .region(let region) = self else { return name }
+    let core = EpilogueRegion(region)?.core ?? PrologueRegion(region)?.core
+    return core?.op.kernelName ?? name
   }
 }
 

@@ -32,6 +32,8 @@ public final class VulkanDevice: Device {
 
   public func takesEpilogue(_ op: Op, _ result: TensorType) -> Bool { Lowering.takesEpilogue(op, result) }
 
+  public func takesPrologue(_ op: Op, _ operand: TensorType) -> Bool { Lowering.takesPrologue(op, operand) }
+
   public func stores(_ dtype: DType) -> Bool { dtype.byteSize == 4 || limits.has16BitStorage }
 
   public var arenaPage: Int? { max(256, Int(clamping: logical.memory.maxAllocation) / 256 * 256) }

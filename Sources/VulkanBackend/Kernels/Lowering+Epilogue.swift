@@ -11,14 +11,25 @@ struct Epilogue {
   /// Where the other inputs lie, and the outputs; nil for the one that is given.
   let operands: [Operand?]
 
-  /// Where what a kernel computes is written if it is not: only a kernel that runs the cluster writes "there".
-  static let nowhere = BufferID(index: -1)
-
   /// A result as it comes out of a kernel that adds up in float32.
-  static func result(_ type: TensorType, _ buffer: BufferID = nowhere) -> Operand {
+  static func result(_ type: TensorType, _ buffer: BufferID = .followed) -> Operand {
     let type = TensorType(.f32, type.shape)
     return Operand(range: ByteRange(buffer: buffer, offset: 0, count: type.byteCount), type: type)
   }
+}
+
+/// Buffers that there are not: only linked kernels are launched with operands "there".
+extension BufferID {
+  /// Where a result lies that a cluster takes over.
+  static let followed = BufferID(index: -1)
+  /// Where what a cluster yields lies for the reduction that reads it.
+  static let preceded = BufferID(index: -2)
+  /// Where an operation's output number `number` lies before it is rounded to 16 bits.
+  static func rounded(_ number: Int) -> BufferID { BufferID(index: -3 - 2 * number) }
+  /// Where an operation's input number `number` lies after it was widened from 16 bits.
+  static func widened(_ number: Int) -> BufferID { BufferID(index: -4 - 2 * number) }
+
+  var isNowhere: Bool { index < 0 }
 }
 
 extension Lowering {
@@ -36,14 +47,11 @@ extension Lowering {
     let coreOutputs = joined.core.outputs.dropFirst().compactMap { places[$0] }
     let type = joined.body[joined.core.outputs[0]]
     let checkpoint = checkpoint
-    epilogues[Epilogue.nowhere] = Epilogue(
+    epilogues[.followed] = Epilogue(
       body: joined.clusterBody, given: joined.given, operands: operands + results)
-    defer { epilogues[Epilogue.nowhere] = nil }
+    defer { epilogues[.followed] = nil }
     try lowerNode(joined.core.op, coreInputs, [Epilogue.result(type)] + coreOutputs)
-    let isLinked = commands(since: checkpoint).allSatisfy { command in
-      !command.accesses.contains { $0.range.buffer == Epilogue.nowhere }
-    }
-    if isLinked { return }
+    if !touches([.followed], since: checkpoint) { return }
     rollBack(to: checkpoint)
     let result = takeScratch(type)
     try lowerNode(joined.core.op, coreInputs, [result] + coreOutputs)
@@ -68,7 +76,7 @@ extension Lowering {
     guard [.f32, .f16, .bf16].contains(result.dtype) else { return false }
     switch op {
     case .conv, .convGradInput, .convGradWeight, .matmul, .reduce(.sum, _): return true
-    case .region(let region): return ["groupNorm", "groupNormGrad"].contains(region.name)
+    case .region(let region): return ["groupNorm", "groupNormGrad", Region.prologue].contains(region.name)
     default: return false
     }
   }

@@ -14,10 +14,10 @@ extension Lowering {
       return try body(&self, inputs, outputs)
     }
     let checkpoint = checkpoint
-    let stand = inputs.enumerated().map { standIn(for: $1, BufferID(index: -100 - $0)) }
+    let stand = inputs.enumerated().map { standIn(for: $1, .widened($0)) }
     let results = outputs.enumerated().map { number, output in
       output.type.dtype.byteSize == 2
-        ? Epilogue.result(output.type, BufferID(index: -10 - number)) : output
+        ? Epilogue.result(output.type, .rounded(number)) : output
     }
     for (result, output) in zip(results, outputs) where result != output {
       epilogues[result.range.buffer] = Epilogue(
@@ -25,13 +25,12 @@ extension Lowering {
         operands: [nil, output])
     }
     try body(&self, stand, results)
-    let own = Set((stand + results).map(\.range.buffer).filter { $0.index <= -10 })
-    let isLinked = commands(since: checkpoint).allSatisfy { command in
-      !command.accesses.contains { own.contains($0.range.buffer) }
-    }
+    let own = Set(
+      inputs.indices.map { BufferID.widened($0) } + outputs.indices.map { BufferID.rounded($0) })
+    let isLinked = !touches(own, since: checkpoint)
     for buffer in own {
       epilogues[buffer] = nil
-      sources[buffer] = nil
+      prologues[buffer] = nil
     }
     if isLinked { return }
     rollBack(to: checkpoint)
@@ -47,7 +46,7 @@ extension Lowering {
   /// An f32 tensor that linked kernels read where a 16-bit one lies; other tensors stand for themselves.
   private mutating func standIn(for x: Operand, _ buffer: BufferID) -> Operand {
     guard x.type.dtype.byteSize == 2 else { return x }
-    sources[buffer] = x
+    prologues[buffer] = .narrow(x)
     // As far behind the beginning of a binding, in elements.
     let first = x.range.offset % limits.offsetAlignment / 2
     let type = TensorType(.f32, x.type.shape)
@@ -61,23 +60,36 @@ extension Lowering {
     _ shader: String, constants: [Int], _ operands: [(operand: Operand, access: Access)], push: [Int],
     groups: Int, subgroupSize: Int?
   ) throws(VulkanError) -> Dispatch? {
-    guard operands.contains(where: { $0.operand.range.buffer.index < 0 }) else { return nil }
+    guard operands.contains(where: \.operand.range.buffer.isNowhere) else { return nil }
     var bindings: [Binding] = []
     var words: [UInt32] = []
-    var loads: [Int: DType] = [:]
+    var loads: [Int: LinkedShader.Load] = [:]
     var results: [LinkedShader.Result] = []
     var others: [Binding] = []
     var traffic = MemoryTraffic()
     for (position, (operand, access)) in operands.enumerated() {
       let buffer = operand.range.buffer
-      if let source = sources[buffer] {
-        guard access == .read, fits([source]) else { return nil }
-        bindings.append(try window(source, .read).0)
+      if let prologue = prologues[buffer] {
+        guard access == .read else { return nil }
         words.append(try Lowering.word(operand.range.offset / 4))
-        loads[position] = source.type.dtype
-        traffic.read += operand.range.count / 2
+        switch prologue {
+        case .narrow(let source):
+          guard fits([source]) else { return nil }
+          bindings.append(try window(source, .read).0)
+          loads[position] = .narrow(source.type.dtype)
+          traffic.read += operand.range.count / 2
+        case .cluster(let body, let inputs):
+          guard let places = try places(inputs, readCount: inputs.count) else { return nil }
+          loads[position] = .cluster(
+            body, operandBindings: places.numbers, firstBinding: operands.count + others.count)
+          bindings.append(places.bindings[0])
+          others += places.bindings
+          traffic.read += inputs.reduce(0) { $0 + min($1.range.count, operand.range.count) }
+        }
       } else if let epilogue = epilogues[buffer] {
-        guard access == .write, let places = try places(epilogue) else { return nil }
+        guard access == .write,
+          let places = try places(epilogue.operands, readCount: epilogue.body.inputs.count)
+        else { return nil }
         results.append(
           LinkedShader.Result(
             binding: position, body: epilogue.body, given: epilogue.given, operandBindings: places.numbers,
@@ -88,7 +100,7 @@ extension Lowering {
         others += places.bindings
         traffic += self.traffic(epilogue, of: operand)
       } else {
-        guard buffer.index >= 0 else { return nil }
+        guard !buffer.isNowhere else { return nil }
         let (binding, offset) = try window(operand, access)
         bindings.append(binding)
         words.append(UInt32(offset))
@@ -109,16 +121,20 @@ extension Lowering {
 
   /// What a cluster binds, each range once, and which of them each operand is; nil where an operand does not begin where a binding
   /// does, from which elements are counted.
-  private func places(_ epilogue: Epilogue) throws(VulkanError) -> (bindings: [Binding], numbers: [Int?])? {
+  ///
+  /// - Parameter readCount: how many of them are read, the first ones; the others are written.
+  private func places(
+    _ operands: [Operand?], readCount: Int
+  ) throws(VulkanError) -> (bindings: [Binding], numbers: [Int?])? {
     var bindings: [Binding] = []
     var numbers: [Int?] = []
-    for (position, operand) in epilogue.operands.enumerated() {
+    for (position, operand) in operands.enumerated() {
       guard let operand else {
         numbers.append(nil)
         continue
       }
-      let access = position < epilogue.body.inputs.count ? Access.read : .write
-      guard operand.range.buffer.index >= 0, fits([operand]) else { return nil }
+      let access = position < readCount ? Access.read : .write
+      guard !operand.range.buffer.isNowhere, fits([operand]) else { return nil }
       let (binding, offset) = try window(operand, access)
       guard offset == 0 else { return nil }
       if let known = bindings.firstIndex(where: { $0.range == binding.range }) {

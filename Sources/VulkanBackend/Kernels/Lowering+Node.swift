@@ -15,6 +15,11 @@ extension Lowering {
       }
       return try lower(joined, inputs, outputs)
     }
+    if case .region(let region) = op, let joined = PrologueRegion(region), !limits.has16BitStorage {
+      guard joined.body.values.allSatisfy({ $0.dtype.byteSize == 4 }) else {
+        throw .unsupported("16-bit storage (at \(joined.core.op.name) \(name))")
+      }
+    }
     guard limits.has16BitStorage || (inputs + outputs).allSatisfy({ $0.type.dtype.byteSize == 4 }) else {
       throw .unsupported("16-bit storage (at \(op.name) \(name))")
     }
@@ -40,6 +45,7 @@ extension Lowering {
       try randomBits(inputs[0], purpose: purpose, bits: bits, y)
     case .region(let region) where region.isPointwise: try pointwise(region.body, inputs, outputs)
     case .region(let region):
+      if let joined = PrologueRegion(region) { return try lower(joined, inputs, outputs) }
       try inFloats(inputs, outputs) { lowering, inputs, outputs throws(VulkanError) in
         try lowering.lower(region, inputs, outputs)
       }

@@ -23,8 +23,8 @@ struct Lowering {
   var tables: TensorTables
   /// What becomes of results that are written into these buffers, which there are not.
   var epilogues: [BufferID: Epilogue] = [:]
-  /// The 16-bit tensors for which f32 tensors in such buffers stand.
-  var sources: [BufferID: Operand] = [:]
+  /// What is read where f32 tensors in such buffers would be.
+  var prologues: [BufferID: Prologue] = [:]
   private(set) var commands: [Command] = []
   /// The most scratch bytes that one operation took.
   private(set) var scratchByteCount = 0
@@ -66,8 +66,11 @@ struct Lowering {
       statistics: statistics)
   }
 
-  func commands(since checkpoint: Checkpoint) -> ArraySlice<Command> {
-    commands[checkpoint.commandCount...]
+  /// Whether commands that came since then have operands in one of these buffers.
+  func touches(_ buffers: Set<BufferID>, since checkpoint: Checkpoint) -> Bool {
+    commands[checkpoint.commandCount...].contains { command in
+      command.accesses.contains { buffers.contains($0.range.buffer) }
+    }
   }
 
   mutating func rollBack(to checkpoint: Checkpoint) {

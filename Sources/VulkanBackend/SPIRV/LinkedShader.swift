@@ -1,7 +1,7 @@
 import SfumatoGraph
 
 /// A compiled shader that calls generated functions instead of memory: its results go through clusters of elementwise operations,
-/// whose outputs are stored instead, and floats that it reads may be stored in 16 bits.
+/// whose outputs are stored instead, and floats that it reads may be stored in 16 bits, or be what a cluster yields.
 struct LinkedShader {
   /// A result's way.
   struct Result {
@@ -17,10 +17,18 @@ struct LinkedShader {
     var firstBinding: Int
   }
 
+  /// What is read at a binding of floats.
+  enum Load {
+    /// Elements of 16 bits.
+    case narrow(DType)
+    /// What a cluster with one output yields from operands at these bindings, counted from `firstBinding`.
+    case cluster(Program, operandBindings: [Int?], firstBinding: Int)
+  }
+
   /// The shader, by its variant's name.
   let shader: String
-  /// What the floats at a binding are stored as.
-  let loads: [Int: DType]
+  /// By binding.
+  let loads: [Int: Load]
   let results: [Result]
   let preservesSpecialFloats: Bool
 
@@ -31,9 +39,14 @@ struct LinkedShader {
     guard let code = EmbeddedShaders.byName[shader], let module = ShaderModule(code) else { return nil }
     var builder = ModuleBuilder(extending: module, preservesSpecialFloats: preservesSpecialFloats)
     var loadFunctions: [UInt32: ModuleBuilder.Function] = [:]
-    for (binding, dtype) in loads.sorted(by: { $0.key < $1.key }) {
+    for (binding, load) in loads.sorted(by: { $0.key < $1.key }) {
       guard let buffer = module.floatBuffer(binding: binding) else { return nil }
-      loadFunctions[buffer.variable] = load(binding, dtype, width: buffer.width, in: &builder)
+      loadFunctions[buffer.variable] =
+        switch load {
+        case .narrow(let dtype): narrow(binding, dtype, width: buffer.width, in: &builder)
+        case .cluster(let body, let bindings, let first):
+          try cluster(body, bindings, firstBinding: first, width: buffer.width, in: &builder)
+        }
     }
     var storeFunctions: [UInt32: ModuleBuilder.Function] = [:]
     for result in results {
@@ -43,8 +56,8 @@ struct LinkedShader {
     return module.linked(builder, loads: loadFunctions, stores: storeFunctions)
   }
 
-  /// What an element, or a vector of four, is.
-  private func load(
+  /// An element, or a vector of four, of what is stored in 16 bits.
+  private func narrow(
     _ binding: Int, _ dtype: DType, width: Int, in builder: inout ModuleBuilder
   ) -> ModuleBuilder.Function {
     builder.require16BitStorage()
@@ -53,9 +66,33 @@ struct LinkedShader {
     let function = builder.beginFunction(returning: type, [builder.uint])
     let numbers = elements(function.parameters[0], width: width, in: &builder)
     let floats = numbers.map { builder.float(half: builder.load($0, of: buffer), dtype) }
-    let value = width == 1 ? floats[0] : builder.emit(.compositeConstruct, type, words: floats.map(\.number))
-    builder.endFunction(returning: value)
+    builder.endFunction(returning: vector(floats, type, in: &builder))
     return function
+  }
+
+  /// An element, or a vector of four, of what a cluster yields.
+  private func cluster(
+    _ body: Program, _ bindings: [Int?], firstBinding: Int, width: Int, in builder: inout ModuleBuilder
+  ) throws(VulkanError) -> ModuleBuilder.Function {
+    let count = (bindings.compactMap { $0 }.max() ?? -1) + 1
+    var emission = PointwiseEmission(
+      builder, body, bindings: bindings, isWritten: Array(repeating: false, count: count))
+    emission.declareBuffers(firstBinding: firstBinding)
+    let type = emission.module.floats(width)
+    let function = emission.module.beginFunction(returning: type, [emission.module.uint])
+    var floats: [ModuleBuilder.ID] = []
+    for element in elements(function.parameters[0], width: width, in: &emission.module) {
+      floats.append(try emission.value(element))
+    }
+    emission.module.endFunction(returning: vector(floats, type, in: &emission.module))
+    builder = emission.module
+    return function
+  }
+
+  private func vector(
+    _ floats: [ModuleBuilder.ID], _ type: ModuleBuilder.ID, in builder: inout ModuleBuilder
+  ) -> ModuleBuilder.ID {
+    floats.count == 1 ? floats[0] : builder.emit(.compositeConstruct, type, words: floats.map(\.number))
   }
 
   /// What becomes of an element, or of a vector of four.

@@ -46,6 +46,15 @@ struct PointwiseEmission {
     for (position, result) in results.enumerated() { store(result, position) }
   }
 
+  /// Computes one element of the only output.
+  mutating func value(_ index: ID) throws(VulkanError) -> ID {
+    self.index = index
+    values = [:]
+    loaded = [:]
+    for node in body.nodes { try emit(node) }
+    return operand(body.outputs[0].value)
+  }
+
   // MARK: The frame
 
   /// Declares the operands' buffers, the first of them at `firstBinding`.
@@ -62,7 +71,7 @@ struct PointwiseEmission {
   }
 
   private func operandTypes() -> [DType] {
-    body.inputs.map { body[$0.value].dtype } + body.outputs.map { body[$0.value].dtype }
+    (body.inputs + body.outputs).prefix(operandBindings.count).map { body[$0.value].dtype }
   }
 
   /// Declares and reads `count` push constants.
