@@ -75,7 +75,8 @@ struct ShaderModule {
       switch element.opcode {
       case .typeFloat where element.operand(1) == 32:
         return FloatBuffer(variable: variable.operand(1), width: 1)
-      case .typeVector where element.operand(2) == 4:
+      case .typeVector
+      where element.operand(2) == 4 && definitions[element.operand(1)]?.opcode == .typeFloat:
         return FloatBuffer(variable: variable.operand(1), width: 4)
       default: continue
       }
