@@ -141,32 +141,28 @@ private struct EpilogueFusion {
   private func emit(_ join: Join, into rewriter: inout ProgramRewriter) {
     let core = program.nodes[join.core], cluster = program.nodes[join.cluster]
     var body = Program()
-    func define(_ type: TensorType) -> ValueID {
-      body.values.append(type)
-      return ValueID(body.values.count - 1)
-    }
     var inner: [ValueID: ValueID] = [:]
     var inputs: [ValueID] = []
     for value in core.inputs + cluster.inputs where inner[value] == nil {
       guard value != cluster.inputs[join.given] else { continue }
-      let copy = define(program[value])
+      let copy = body.define(program[value])
       inner[value] = copy
       body.inputs.append(Port(name: String(inputs.count), value: copy))
       inputs.append(value)
     }
     func local(_ values: [ValueID]) -> [ValueID] { values.compactMap { inner[$0] } }
-    let coreOutputs = core.outputs.map { define(program[$0]) }
+    let coreOutputs = core.outputs.map { body.define(program[$0]) }
     body.nodes.append(Node(op: core.op, inputs: local(core.inputs), outputs: coreOutputs))
     let given = cluster.inputs[join.given]
     if program[given].shape == program[core.outputs[0]].shape {
       inner[given] = coreOutputs[0]
     } else {
-      let reshaped = define(program[given])
+      let reshaped = body.define(program[given])
       body.nodes.append(
         Node(op: .reshape(program[given].shape), inputs: [coreOutputs[0]], outputs: [reshaped]))
       inner[given] = reshaped
     }
-    let clusterOutputs = cluster.outputs.map { define(program[$0]) }
+    let clusterOutputs = cluster.outputs.map { body.define(program[$0]) }
     body.nodes.append(Node(op: cluster.op, inputs: local(cluster.inputs), outputs: clusterOutputs))
     let old = cluster.outputs + core.outputs.dropFirst()
     body.outputs = (clusterOutputs + coreOutputs.dropFirst()).enumerated().map {

@@ -191,12 +191,8 @@ private struct Fusion {
   private func body(_ nodes: [Int], _ inputs: [ValueID], _ outputs: [ValueID]) -> Program {
     var body = Program()
     var map: [ValueID: ValueID] = [:]
-    func define(_ type: TensorType) -> ValueID {
-      body.values.append(type)
-      return ValueID(body.values.count - 1)
-    }
     for (index, input) in inputs.enumerated() {
-      let value = define(program[input])
+      let value = body.define(program[input])
       body.inputs.append(Port(name: String(index), value: value))
       map[input] = value
     }
@@ -206,7 +202,7 @@ private struct Fusion {
       let source = operand(value)
       guard let producer = source.constant ?? source.broadcast else { return value }
       let operands = source.value.map { [local($0)] } ?? []
-      let result = define(program[value])
+      let result = body.define(program[value])
       body.nodes.append(Node(op: program.nodes[producer].op, inputs: operands, outputs: [result]))
       map[value] = result
       return result
@@ -214,7 +210,7 @@ private struct Fusion {
     for index in nodes {
       let node = program.nodes[index]
       let operands = node.inputs.map(local)
-      let result = define(program[node.outputs[0]])
+      let result = body.define(program[node.outputs[0]])
       body.nodes.append(Node(op: node.op, inputs: operands, outputs: [result]))
       map[node.outputs[0]] = result
     }

@@ -56,21 +56,17 @@ public func fusePrologues(_ program: Program, accepts: (Op, TensorType) -> Bool)
     }
     let cluster = program.nodes[clusterIndex]
     var body = Program()
-    func define(_ type: TensorType) -> ValueID {
-      body.values.append(type)
-      return ValueID(body.values.count - 1)
-    }
-    let inputs = cluster.inputs.map { define(program[$0]) }
+    let inputs = cluster.inputs.map { body.define(program[$0]) }
     body.inputs = inputs.enumerated().map { Port(name: String($0), value: $1) }
-    var reduced = define(program[cluster.outputs[0]])
+    var reduced = body.define(program[cluster.outputs[0]])
     body.nodes.append(Node(op: cluster.op, inputs: inputs, outputs: [reduced]))
     let operand = program[node.inputs[0]]
     if operand.shape != program[cluster.outputs[0]].shape {
-      let reshaped = define(operand)
+      let reshaped = body.define(operand)
       body.nodes.append(Node(op: .reshape(operand.shape), inputs: [reduced], outputs: [reshaped]))
       reduced = reshaped
     }
-    let output = define(program[node.outputs[0]])
+    let output = body.define(program[node.outputs[0]])
     body.nodes.append(Node(op: node.op, inputs: [reduced], outputs: [output]))
     body.outputs = [Port(name: "0", value: output)]
     let result = rewriter.emit(

@@ -32,10 +32,7 @@ struct ProgramRewriter {
   mutating func replace(_ old: ValueID, by new: ValueID) { map[old.index] = new }
 
   /// A new value that no node yields yet.
-  mutating func define(_ type: TensorType) -> ValueID {
-    program.values.append(type)
-    return ValueID(program.values.count - 1)
-  }
+  mutating func define(_ type: TensorType) -> ValueID { program.define(type) }
 
   /// Appends a node over new values.
   mutating func emit(_ op: Op, _ inputs: [ValueID], _ types: [TensorType], name: String) -> [ValueID] {

@@ -70,6 +70,12 @@ public struct Program: Hashable, Sendable {
 
   public subscript(value: ValueID) -> TensorType { values[value.index] }
 
+  /// A new value that no node yields yet.
+  public mutating func define(_ type: TensorType) -> ValueID {
+    values.append(type)
+    return ValueID(values.count - 1)
+  }
+
   /// The index of the node that produces each value, by `ValueID.index`; nil for inputs and states.
   public func producers() -> [Int?] {
     var producers = [Int?](repeating: nil, count: values.count)

@@ -46,13 +46,13 @@ extension Lowering {
     let coreInputs = joined.core.inputs.compactMap { places[$0] }
     let coreOutputs = joined.core.outputs.dropFirst().compactMap { places[$0] }
     let type = joined.body[joined.core.outputs[0]]
-    let checkpoint = checkpoint
     epilogues[.followed] = Epilogue(
       body: joined.clusterBody, given: joined.given, operands: operands + results)
     defer { epilogues[.followed] = nil }
-    try lowerNode(joined.core.op, coreInputs, [Epilogue.result(type)] + coreOutputs)
-    if !touches([.followed], since: checkpoint) { return }
-    rollBack(to: checkpoint)
+    let isLinked = try append(linking: [.followed]) { lowering throws(VulkanError) in
+      try lowering.lowerNode(joined.core.op, coreInputs, [Epilogue.result(type)] + coreOutputs)
+    }
+    if isLinked { return }
     let result = takeScratch(type)
     try lowerNode(joined.core.op, coreInputs, [result] + coreOutputs)
     let reshaped = result.reshaped(joined.clusterBody[joined.clusterBody.inputs[joined.given].value].shape)

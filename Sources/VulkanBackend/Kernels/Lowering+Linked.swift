@@ -13,7 +13,6 @@ extension Lowering {
     guard (inputs + outputs).contains(where: { $0.type.dtype.byteSize == 2 }) else {
       return try body(&self, inputs, outputs)
     }
-    let checkpoint = checkpoint
     let stand = inputs.enumerated().map { standIn(for: $1, .widened($0)) }
     let results = outputs.enumerated().map { number, output in
       output.type.dtype.byteSize == 2
@@ -24,16 +23,16 @@ extension Lowering {
         body: Lowering.body(.cast(output.type.dtype), [result.type], output.type), given: 0,
         operands: [nil, output])
     }
-    try body(&self, stand, results)
     let own = Set(
       inputs.indices.map { BufferID.widened($0) } + outputs.indices.map { BufferID.rounded($0) })
-    let isLinked = !touches(own, since: checkpoint)
+    let isLinked = try append(linking: own) { lowering throws(VulkanError) in
+      try body(&lowering, stand, results)
+    }
     for buffer in own {
       epilogues[buffer] = nil
       prologues[buffer] = nil
     }
     if isLinked { return }
-    rollBack(to: checkpoint)
     var wide: [Operand] = []
     for input in inputs { wide.append(try widened(input)) }
     let rounded = outputs.map {

@@ -18,12 +18,12 @@ extension Lowering {
   ) throws(VulkanError) {
     let yielded = joined.clusterBody[joined.clusterBody.outputs[0].value]
     let operand = joined.body[joined.core.inputs[0]]
-    let checkpoint = checkpoint
     prologues[.preceded] = .cluster(joined.clusterBody, inputs)
     defer { prologues[.preceded] = nil }
-    try lowerNode(joined.core.op, [Epilogue.result(operand, .preceded)], outputs)
-    if !touches([.preceded], since: checkpoint) { return }
-    rollBack(to: checkpoint)
+    let isLinked = try append(linking: [.preceded]) { lowering throws(VulkanError) in
+      try lowering.lowerNode(joined.core.op, [Epilogue.result(operand, .preceded)], outputs)
+    }
+    if isLinked { return }
     let made = takeScratch(yielded)
     try pointwise(joined.clusterBody, inputs, [made])
     try lowerNode(joined.core.op, [made.reshaped(operand.shape)], outputs)

@@ -52,32 +52,21 @@ struct Lowering {
     return Operand(range: range, type: type)
   }
 
-  /// What there is now, to go back to.
-  struct Checkpoint {
-    fileprivate var commandCount: Int
-    fileprivate var scratchByteCount: Int
-    fileprivate var scratchTaken: Int
-    fileprivate var statistics: KeptStatistics
-  }
-
-  var checkpoint: Checkpoint {
-    Checkpoint(
-      commandCount: commands.count, scratchByteCount: scratchByteCount, scratchTaken: scratchTaken,
-      statistics: statistics)
-  }
-
-  /// Whether commands that came since then have operands in one of these buffers.
-  func touches(_ buffers: Set<BufferID>, since checkpoint: Checkpoint) -> Bool {
-    commands[checkpoint.commandCount...].contains { command in
+  /// Appends what `body` does, unless commands of it have operands in one of these buffers, which there are not.
+  ///
+  /// - Returns: whether it was appended; where not, all is as before.
+  mutating func append(
+    linking buffers: Set<BufferID>, _ body: (inout Lowering) throws(VulkanError) -> Void
+  ) throws(VulkanError) -> Bool {
+    let before = (commands.count, scratchByteCount, scratchTaken, statistics)
+    try body(&self)
+    let isLinked = !commands[before.0...].contains { command in
       command.accesses.contains { buffers.contains($0.range.buffer) }
     }
-  }
-
-  mutating func rollBack(to checkpoint: Checkpoint) {
-    commands.removeSubrange(checkpoint.commandCount...)
-    scratchByteCount = checkpoint.scratchByteCount
-    scratchTaken = checkpoint.scratchTaken
-    statistics = checkpoint.statistics
+    if isLinked { return true }
+    commands.removeSubrange(before.0...)
+    (scratchByteCount, scratchTaken, statistics) = (before.1, before.2, before.3)
+    return false
   }
 
   /// What is taken now, to give back what is taken from here on.
