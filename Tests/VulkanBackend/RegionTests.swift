@@ -11,6 +11,8 @@ import Testing
   static let shapes: [(shape: Shape, groups: Int)] = [
     ([1, 1, 1, 1], 1), ([2, 3, 5, 6], 3), ([3, 8, 8, 32], 8), ([1, 17, 13, 30], 5), ([2, 16, 16, 12], 1),
     ([5, 2, 2, 64], 64), ([0, 4, 4, 8], 2), ([3, 40], 4), ([2, 9, 8], 2), ([1, 64, 64, 4], 2),
+    // A workgroup of 1024; one of 512 with idle invocations; a group too large for one; one wider than a workgroup is at first.
+    ([2, 32, 32, 32], 2), ([1, 20, 20, 40], 2), ([1, 40, 40, 64], 1), ([2, 3, 3, 200], 1),
   ]
 
   static let cases: [ConformanceCase] =

@@ -9,7 +9,8 @@ import Testing
     lanes: Int? = nil, float16: CooperativeMatrix? = nil, subgroupSize: Int = 32
   ) -> KernelLimits {
     KernelLimits(
-      offsetAlignment: 16, maxRange: 1 << 27, maxBindings: 16, isSoftware: lanes != nil, lanes: lanes,
+      offsetAlignment: 16, maxRange: 1 << 27, maxBindings: 16, maxInvocations: 1024, isSoftware: lanes != nil,
+      lanes: lanes,
       matrices: CooperativeMatrices(float16: float16), subgroupSize: subgroupSize, controlsSubgroupSize: true,
       preservesSpecialFloats: true, has16BitStorage: true)
   }

@@ -1,4 +1,5 @@
 import CVulkan
+import Foundation
 import SfumatoBackend
 
 /// The backend that runs programs as Vulkan compute kernels: a step is one recorded command buffer, replayed.
@@ -10,24 +11,32 @@ public struct VulkanBackend: CachingBackend {
   /// The folder where compiled pipelines and measurements are kept; nil for nowhere.
   public var cacheFolder: String?
   public var convolution: ConvolutionMethod
+  /// Whether a software device runs the kernels that are meant for GPUs, to develop and to test these.
+  public var gpuKernels: Bool
 
   /// - Parameters:
   ///   - validation: nil asks the environment (`SFUMATO_VULKAN_VALIDATION=1`).
   ///   - labels: nil asks the environment (`SFUMATO_VULKAN_LABELS=1`).
   ///   - cacheFolder: the folder where compiled pipelines and measurements are kept; nil for nowhere.
   ///   - convolution: how products and convolutions are computed.
+  ///   - gpuKernels: whether a software device runs the kernels that are meant for GPUs; nil asks the environment
+  ///     (`SFUMATO_VULKAN_GPU_KERNELS=1`).
   public init(
     validation: Bool? = nil, labels: Bool? = nil, cacheFolder: String? = nil,
-    convolution: ConvolutionMethod = .cheapest
+    convolution: ConvolutionMethod = .cheapest, gpuKernels: Bool? = nil
   ) {
     self.validation = validation ?? Instance.validationFromEnvironment
     self.labels = labels ?? DebugLabels.isWantedByEnvironment
     self.cacheFolder = cacheFolder
     self.convolution = convolution
+    self.gpuKernels =
+      gpuKernels ?? (ProcessInfo.processInfo.environment["SFUMATO_VULKAN_GPU_KERNELS"] == "1")
   }
 
   public func caching(in folder: String) -> any Backend {
-    VulkanBackend(validation: validation, labels: labels, cacheFolder: folder, convolution: convolution)
+    var backend = self
+    backend.cacheFolder = folder
+    return backend
   }
 
   public var name: String { "vulkan" }
@@ -58,8 +67,15 @@ public struct VulkanBackend: CachingBackend {
   func open(_ index: Int, transfer: LogicalDevice.TransferQueue) throws -> VulkanDevice {
     let instance = try Instance(validation: validation, labels: labels)
     let device = try LogicalDevice(instance, index: index, transfer: transfer, cacheFolder: cacheFolder)
-    let cache = cacheFolder.map { ChoiceCache(folder: $0, device.physical) }
-    return VulkanDevice(device, index: index, KernelTuner(convolution, cache: cache))
+    let isPretending = gpuKernels && device.physical.isSoftware
+    // What such kernels measure says nothing of the device's own.
+    let cache = isPretending ? nil : cacheFolder.map { ChoiceCache(folder: $0, device.physical) }
+    let opened = VulkanDevice(device, index: index, KernelTuner(convolution, cache: cache))
+    if isPretending {
+      opened.limits.isSoftware = false
+      opened.limits.lanes = nil
+    }
+    return opened
   }
 }
 

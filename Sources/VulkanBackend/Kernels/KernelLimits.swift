@@ -8,6 +8,8 @@ struct KernelLimits: Equatable {
   var maxRange: Int
   /// The most bindings of one kernel.
   var maxBindings: Int
+  /// The most invocations of a workgroup.
+  var maxInvocations: Int
   /// Whether the device is the CPU: few fat invocations without barriers suit it.
   var isSoftware: Bool
   /// Invocations of a workgroup where products are computed by the lanes of a subgroup: on a software device whose subgroups
@@ -32,7 +34,8 @@ extension KernelLimits {
     self.init(
       offsetAlignment: Int(device.limits.minStorageBufferOffsetAlignment),
       maxRange: Int(device.limits.maxStorageBufferRange),
-      maxBindings: Int(device.limits.maxPerStageDescriptorStorageBuffers), isSoftware: device.isSoftware,
+      maxBindings: Int(device.limits.maxPerStageDescriptorStorageBuffers),
+      maxInvocations: Int(device.limits.maxComputeWorkGroupInvocations), isSoftware: device.isSoftware,
       // More than 8 lanes would need more sums than compilers take.
       lanes: device.isSoftware && device.canShuffle ? min(8, device.subgroupSize) : nil,
       // Mesa 26.2 crashes on convolutions with matrices where llvmpipe's vectors have 512 bits.

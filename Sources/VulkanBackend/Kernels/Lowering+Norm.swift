@@ -18,7 +18,9 @@ struct NormGeometry {
   var runs: Int { (pixels + 7) / 8 }
   /// The runs of all channels of all images: one invocation each.
   var columns: Int { batch * runs * channels }
+}
 
+extension NormGeometry {
   /// The geometry of a groupNorm or groupNormGrad region, if this backend has kernels for it.
   init?(_ region: Region) {
     guard let x = region.body.inputs.first.map({ region.body[$0.value] }), x.shape.rank >= 2,
@@ -38,7 +40,8 @@ struct NormGeometry {
   }
 }
 
-/// Group normalisation: statistics, then one pass; backward: two sums a channel, then one pass.
+/// Group normalisation in one pass by `NormWorkgroup`s; else statistics, then one pass, and backward two sums a channel, then
+/// one pass.
 extension Lowering {
   mutating func groupNorm(
     _ geometry: NormGeometry, _ x: Operand, _ scale: Operand, _ bias: Operand, _ y: Operand
@@ -52,6 +55,19 @@ extension Lowering {
         try lowering.groupNorm(geometry, parts[0], scale, bias, parts[1])
       }
     }
+    let key = statisticsKey(geometry)
+    let known = key.flatMap { statistics.place($0) }
+    if known == nil, let group = NormWorkgroup(geometry, limits, tensors: 1) {
+      return try launch(
+        "norm_whole", constants: [geometry.activates ? 1 : 0, group.threads, group.each],
+        [
+          (x, .read), (scale, .read), (bias, .read), (placeForStatistics(geometry, key), .write), (y, .write),
+        ],
+        push: [
+          geometry.batch * geometry.groups, geometry.pixels, geometry.channels, geometry.width, group.rows,
+          Int(geometry.epsilon.bitPattern),
+        ], groups: geometry.batch * geometry.groups)
+    }
     let stats = try statistics(geometry, x)
     try launch(
       "norm_apply", constants: [geometry.activates ? 1 : 0],
@@ -60,19 +76,29 @@ extension Lowering {
       groups: Lowering.groups(geometry.columns))
   }
 
-  /// (mean, 1 / deviation) for each image and group, as they were computed before where they were.
-  private mutating func statistics(_ geometry: NormGeometry, _ x: Operand) throws(VulkanError) -> Operand {
-    let key = normalized.map {
+  /// What the operation at hand normalises; nil where its statistics are not to be kept.
+  private func statisticsKey(_ geometry: NormGeometry) -> KeptStatistics.Key? {
+    normalized.map {
       KeptStatistics.Key(
         value: $0, batch: geometry.batch, pixels: geometry.pixels, groups: geometry.groups,
         epsilon: geometry.epsilon)
     }
+  }
+
+  /// Where (mean, 1 / deviation) for each image and group are to go.
+  private mutating func placeForStatistics(_ geometry: NormGeometry, _ key: KeptStatistics.Key?) -> Operand {
+    let type = TensorType(.f32, [geometry.batch * geometry.groups * 2])
+    return key.map { statistics.makePlace($0, type) } ?? takeScratch(type)
+  }
+
+  /// (mean, 1 / deviation) for each image and group, as they were computed before where they were.
+  private mutating func statistics(_ geometry: NormGeometry, _ x: Operand) throws(VulkanError) -> Operand {
+    let key = statisticsKey(geometry)
     if let known = key.flatMap({ statistics.place($0) }) { return known }
     let groups = geometry.batch * geometry.groups
     let chunks = chunks(geometry.pixels, parallel: groups)
     let partial = takeScratch(TensorType(.f32, [groups * chunks * 2]))
-    let type = TensorType(.f32, [groups * 2])
-    let stats = key.map { statistics.makePlace($0, type) } ?? takeScratch(type)
+    let stats = placeForStatistics(geometry, key)
     try launch(
       "norm_stats_partial", [(x, .read), (partial, .write)],
       push: [groups * chunks, geometry.pixels, geometry.channels, geometry.width, chunks],
@@ -112,6 +138,11 @@ extension Lowering {
         part, parts[0], scale, bias, parts[1], parts[2], sums, rows: rows, first: first)
       first += part.batch * part.channels
     }
+    if geometry.batch <= Lowering.longestRun {
+      return try launch(
+        "norm_grad_scale", [(sums, .read), (dscale, .write), (dbias, .write)],
+        push: [geometry.batch, geometry.channels], groups: Lowering.groups(geometry.channels))
+    }
     for (half, target) in [dscale, dbias].enumerated() {
       let source = sums.part(half..<half + 1).reshaped([rows])
       try reduceMiddle(.sum, source, 1, geometry.batch, geometry.channels, target)
@@ -125,6 +156,19 @@ extension Lowering {
   ) throws(VulkanError) {
     let activation = [geometry.activates ? 1 : 0]
     let stats = try statistics(geometry, x)
+    if let group = NormWorkgroup(geometry, limits, tensors: 2) {
+      return try launch(
+        "norm_whole_grad", constants: activation + [group.threads, group.each],
+        [
+          (x, .read), (scale, .read), (bias, .read), (dy, .read), (stats, .read), (sums, .write),
+          (dx, .write),
+        ],
+        push: [
+          geometry.batch * geometry.groups, geometry.pixels, geometry.channels, geometry.width, group.rows,
+          first,
+          rows + first,
+        ], groups: geometry.batch * geometry.groups)
+    }
     let own = geometry.batch * geometry.channels
     let chunks = chunks(geometry.pixels, parallel: own)
     let partial = takeScratch(TensorType(.f32, [2, own * chunks]))

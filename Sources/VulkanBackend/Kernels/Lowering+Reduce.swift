@@ -3,7 +3,7 @@ import SfumatoGraph
 /// Reductions and softmax.
 extension Lowering {
   /// The most elements that one invocation takes in a row before a further level joins the partial results.
-  private static let longestRun = 256
+  static let longestRun = 256
 
   mutating func reduce(_ op: ReduceOp, _ x: Operand, axes: [Int], _ y: Operand) throws(VulkanError) {
     // Runs of neighbouring reduced axes, the last one first; each is one reduction over a middle axis.
