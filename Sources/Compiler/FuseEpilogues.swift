@@ -1,37 +1,7 @@
 import SfumatoGraph
 
-extension Region {
-  /// The name of the regions that `fuseEpilogues` makes; `EpilogueRegion` tells their form.
-  public static let epilogue = "epilogue"
-}
-
-/// A node whose first output goes through a cluster of elementwise operations and nowhere else: both are one kernel, which
-/// never writes what flows between them.
-public struct EpilogueRegion {
-  /// The node, over the values of `body`.
-  public let core: Node
-  /// The cluster, over the values of `body`: a `pointwise` region.
-  public let cluster: Node
-  public let clusterBody: Program
-  /// Which input of the cluster is the node's first output, in the same or in another shape.
-  public let given: Int
-  /// The region's body: its outputs are those of the cluster, then the node's others.
-  public let body: Program
-
-  /// - Returns: nil for any other region.
-  public init?(_ region: Region) {
-    guard region.name == Region.epilogue, let core = region.body.nodes.first,
-      let cluster = region.body.nodes.last, case .region(let pointwise) = cluster.op
-    else { return nil }
-    let reshaped = region.body.nodes.count == 3 ? region.body.nodes[1].outputs[0] : core.outputs[0]
-    guard let given = cluster.inputs.firstIndex(of: reshaped) else { return nil }
-    (self.core, self.cluster, self.given, self.body) = (core, cluster, given, region.body)
-    clusterBody = pointwise.body
-  }
-}
-
 /// Joins nodes with the `pointwise` regions that follow them: a bias, an embedding or a residual behind a convolution, a sum of
-/// gradients behind the last one.
+/// gradients behind the last one; and with slices and concatenations of channels that alone read what comes out.
 ///
 /// - Parameter accepts: whether the backend's kernels for an operation take a cluster that follows, given the result's type.
 public func fuseEpilogues(_ program: Program, accepts: (Op, TensorType) -> Bool) -> Program {
@@ -48,6 +18,8 @@ private struct EpilogueFusion {
     var given: Int
     /// Where the joined node stands: at the core or at the cluster.
     var place: Int
+    /// What alone reads each output of the cluster and moves its channels.
+    var moves: [[Int]] = []
   }
 
   private let program: Program
@@ -77,12 +49,40 @@ private struct EpilogueFusion {
     let candidates = node.inputs.indices.compactMap { position in
       candidate(index, region, position, accepts)
     }
-    guard let best = candidates.max(by: { $0.core < $1.core }) else { return }
+    guard var best = candidates.max(by: { $0.core < $1.core }) else { return }
+    best.moves = node.outputs.map { moves(of: $0, by: best) }
     joins.append(best)
-    isJoined[best.core] = true
-    isJoined[index] = true
+    for joined in [best.core, index] + best.moves.joined() { isJoined[joined] = true }
     for value in program.nodes[best.core].outputs.dropFirst() { available[value.index] = best.place }
-    for value in node.outputs { available[value.index] = best.place }
+    for value in node.outputs + best.moves.joined().flatMap({ program.nodes[$0].outputs }) {
+      available[value.index] = best.place
+    }
+  }
+
+  /// The slices, or the concatenation, of channels that are all that reads an output of the cluster, and a reshape before them.
+  private func moves(of value: ValueID, by join: Join) -> [Int] {
+    let readers = consumers[value.index]
+    guard !readers.isEmpty, !isResult[value.index], !readers.contains(where: { isJoined[$0] }) else {
+      return []
+    }
+    let shape = program[value].shape
+    if readers.count == 1, case .reshape(let reshaped) = program.nodes[readers[0]].op,
+      reshaped.dimensions.last == shape.dimensions.last
+    {
+      let output = program.nodes[readers[0]].outputs[0]
+      let behind =
+        consumers[output.index].contains { program.nodes[$0].op.isReshape } ? [] : moves(of: output, by: join)
+      return behind.isEmpty ? [] : readers + behind
+    }
+    let areSlices = readers.allSatisfy { program.nodes[$0].op.slicesChannels(of: shape) }
+    if areSlices { return readers }
+    guard readers.count == 1, case .concat(shape.rank - 1) = program.nodes[readers[0]].op else { return [] }
+    let operands = program.nodes[readers[0]].inputs
+    let own = program.nodes[join.core].outputs + program.nodes[join.cluster].outputs
+    let areThere = operands.allSatisfy {
+      $0 == value || (available[$0.index] < join.place && !own.contains($0))
+    }
+    return areThere && operands.count(where: { $0 == value }) == 1 ? readers : []
   }
 
   private func candidate(
@@ -143,8 +143,10 @@ private struct EpilogueFusion {
     var body = Program()
     var inner: [ValueID: ValueID] = [:]
     var inputs: [ValueID] = []
-    for value in core.inputs + cluster.inputs where inner[value] == nil {
-      guard value != cluster.inputs[join.given] else { continue }
+    let moves = join.moves.joined().map { program.nodes[$0] }
+    let yielded = Set(cluster.outputs + [cluster.inputs[join.given]] + moves.flatMap(\.outputs))
+    for value in core.inputs + cluster.inputs + moves.flatMap(\.inputs) where inner[value] == nil {
+      guard !yielded.contains(value) else { continue }
       let copy = body.define(program[value])
       inner[value] = copy
       body.inputs.append(Port(name: String(inputs.count), value: copy))
@@ -164,13 +166,35 @@ private struct EpilogueFusion {
     }
     let clusterOutputs = cluster.outputs.map { body.define(program[$0]) }
     body.nodes.append(Node(op: cluster.op, inputs: local(cluster.inputs), outputs: clusterOutputs))
-    let old = cluster.outputs + core.outputs.dropFirst()
-    body.outputs = (clusterOutputs + coreOutputs.dropFirst()).enumerated().map {
-      Port(name: String($0), value: $1)
+    for (value, copy) in zip(cluster.outputs, clusterOutputs) { inner[value] = copy }
+    for move in moves {
+      let copy = body.define(program[move.outputs[0]])
+      body.nodes.append(Node(op: move.op, inputs: local(move.inputs), outputs: [copy]))
+      inner[move.outputs[0]] = copy
     }
+    for (value, copy) in zip(core.outputs.dropFirst(), coreOutputs.dropFirst()) { inner[value] = copy }
+    let stored = zip(cluster.outputs, join.moves).flatMap { output, moves in
+      moves.isEmpty
+        ? [output] : moves.filter { !program.nodes[$0].op.isReshape }.map { program.nodes[$0].outputs[0] }
+    }
+    let old = stored + core.outputs.dropFirst()
+    body.outputs = local(old).enumerated().map { Port(name: String($0), value: $1) }
     let results = rewriter.emit(
       .region(Region(name: Region.epilogue, body: body)), inputs.map(rewriter.mapped),
       old.map { program[$0] }, name: core.name)
     for (value, result) in zip(old, results) { rewriter.replace(value, by: result) }
+  }
+}
+
+extension Op {
+  fileprivate var isReshape: Bool {
+    if case .reshape = self { true } else { false }
+  }
+
+  /// Whether it takes neighbouring channels, along the last axis, of all else.
+  fileprivate func slicesChannels(of shape: Shape) -> Bool {
+    guard case .slice(let starts, let limits, let strides) = self, shape.rank > 0 else { return false }
+    return strides.allSatisfy { $0 == 1 } && starts.dropLast().allSatisfy { $0 == 0 }
+      && limits.dropLast().elementsEqual(shape.dimensions.dropLast())
   }
 }

@@ -11,7 +11,8 @@ extension Region {
           if case .broadcast = node.op { node.inputs[0] == value } else { false }
         }
     }
-    guard let joined = EpilogueRegion(self), case .region(let cluster) = joined.cluster.op,
+    guard let joined = EpilogueRegion(self), joined.moves.isEmpty,
+      case .region(let cluster) = joined.cluster.op,
       !joined.core.inputs.contains(value)
     else { return false }
     return joined.cluster.inputs.indices.allSatisfy {

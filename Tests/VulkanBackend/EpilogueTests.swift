@@ -113,6 +113,35 @@ import Testing
     try expectSameBits(program, on: whole, linked: 1)
   }
 
+  /// Skip connections: channels are put beside others, and cut off, by the kernel that computes them.
+  @Test(arguments: [(8, 8), (8, 6), (6, 16)], [DType.f32, .bf16])
+  func channelsGoWhereTheyBelong(_ channels: (own: Int, other: Int), dtype: DType) throws {
+    guard let device = try testDevice() else { return }
+    let graph = GraphBuilder()
+    let skip = try graph.input("skip", dtype, [2, 6, 4, channels.other])
+    let x = try graph.input("x", dtype, [2, 6, 4, channels.own])
+    let w = try graph.input("w", dtype, [channels.own, 3, 3, channels.own])
+    let bias = try graph.input("bias", dtype, [1, 1, 1, channels.own])
+    let y = try x.conv(w, padding: (1, 1, 1, 1)) + bias
+    let joined = try Tensor.concat([y.reshape([2, 24, channels.own]).reshape(x.type.shape), skip], axis: 3)
+    try graph.output("joined", joined)
+    let narrow = try graph.input("narrow", dtype, [channels.own, 1, 1, channels.own])
+    let z = try x.conv(narrow) * 2 + bias
+    try graph.output("first", z.slice(axis: 3, 0..<3))
+    try graph.output("rest", z.slice(axis: 3, 3..<channels.own))
+    let program = try graph.finish()
+    try expectSameBits(program, on: device, linked: dtype == .f32 ? 2 : nil)
+    let names = try device.plan(program).program.nodes.map(\.op.name)
+    #expect(!names.contains("slice") && !names.contains("concat"), "\(names)")
+    // By copies where a kernel cannot bind so many tensors.
+    device.limits.maxBindings = 3
+    try expectSameBits(program, on: device)
+    device.limits.maxBindings = 16
+    device.limits.isSoftware = false
+    device.limits.lanes = nil
+    try expectSameBits(program, on: device, linked: dtype == .f32 ? 2 : nil)
+  }
+
   /// What a kernel cannot take runs by itself: too many tensors, an operand that begins inside a binding.
   @Test func whatDoesNotFitRunsByItself() throws {
     guard let device = try testDevice() else { return }

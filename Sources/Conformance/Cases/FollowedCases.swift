@@ -2,8 +2,16 @@ import SfumatoGraph
 
 extension ConformanceCase {
   /// Convolutions, products and sums with elementwise operations behind them, which a backend may run in the same kernel.
+  /// In 16 bits every other one of each kind.
   static let followed: [ConformanceCase] = DType.floats.flatMap { dtype in
-    (followedConvolutions(dtype) + followedProducts(dtype) + followedSums(dtype)).map {
+    let kinds = [followedConvolutions, followedProducts, followedSums, followedMoves].map { $0(dtype) }
+    let some =
+      dtype == .f32
+      ? kinds
+      : kinds.map { cases in
+        cases.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
+      }
+    return some.joined().map {
       var test = $0
       test.tolerance = .chained(dtype)
       return test
@@ -49,6 +57,51 @@ extension ConformanceCase {
         ) {
           let shortcut = try $0[0].conv($0[2], stride: stride)
           return [try convolve($0[0], $0[1]) + shortcut]
+        },
+      ]
+    }
+  }
+
+  /// Results that become some channels of a larger tensor, or are cut into channels.
+  private static func followedMoves(_ dtype: DType) -> [ConformanceCase] {
+    [(1, 2, 3), (3, 8, 4), (5, 8, 12), (4, 12, 40), (32, 32, 32)].flatMap { before, own, behind in
+      let x = Input(dtype, [2, 6, 4, own], .uniform(-1, 1)), bias = Input(dtype, [1, 1, 1, own])
+      let w = Input(dtype, [own, 3, 3, own], .uniform(-0.5, 0.5)), rows = Input(dtype, [2, 24, own])
+      @Sendable func convolve(_ inputs: [Tensor]) throws -> Tensor {
+        try inputs[0].conv(inputs[1], padding: (1, 1, 1, 1)) + inputs[2]
+      }
+      let order = dtype == .f32 && own < 32 ? 1 : 0
+      return [
+        ConformanceCase(
+          "followed", "a convolution by a bias, between other channels",
+          inputs: [
+            x, w, bias, Input(dtype, [2, 6, 4, before], .uniform(-1, 1)),
+            Input(dtype, [2, 6, 4, behind], .uniform(-1, 1)),
+          ], maxOrder: order
+        ) { [try Tensor.concat([$0[3], convolve($0), $0[4]], axis: 3)] },
+        ConformanceCase(
+          "followed", "a convolution by a bias, cut into channels", inputs: [x, w, bias], maxOrder: order
+        ) {
+          let y = try convolve($0)
+          let cut = max(1, own / 3)
+          return [
+            try y.slice(axis: 3, 0..<cut), try y.slice(axis: 3, cut..<own),
+            try y.slice(axis: 3, own - 1..<own),
+          ]
+        },
+        ConformanceCase(
+          "followed", "a product by a residual, behind other channels, and twice it cut",
+          inputs: [
+            Input(dtype, [2, 24, own], .uniform(-1, 1)), Input(dtype, [own, own], .uniform(-0.5, 0.5)), rows,
+            Input(dtype, [2, 6, 4, before], .uniform(-1, 1)),
+          ], maxOrder: order
+        ) {
+          let product = try $0[0].reshape([48, own]).matmul($0[1]).reshape([2, 24, own])
+          let y = try product + $0[2], twice = try y * y
+          return [
+            try Tensor.concat([$0[3], y.reshape([2, 6, 4, own])], axis: 3),
+            try twice.slice(axis: 2, 0..<own / 2),
+          ]
         },
       ]
     }

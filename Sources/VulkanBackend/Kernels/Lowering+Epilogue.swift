@@ -4,7 +4,7 @@ import SfumatoGraph
 
 /// The cluster that a kernel's results go through before they are stored.
 struct Epilogue {
-  /// See `Region.pointwise` for its form.
+  /// `EpilogueRegion.tail` tells of its form.
   let body: Program
   /// The input of `body` that is the kernel's result.
   let given: Int
@@ -41,13 +41,14 @@ extension Lowering {
     for (port, operand) in zip(joined.body.inputs + joined.body.outputs, inputs + outputs) {
       places[port.value] = operand
     }
-    let operands = joined.cluster.inputs.enumerated().map { $0 == joined.given ? nil : places[$1] }
-    let results = joined.cluster.outputs.compactMap { places[$0] }
+    let tail = joined.tail
+    let operands = tail.inputs.enumerated().map { $0 == joined.given ? nil : places[$1] }
+    let results = tail.outputs.compactMap { places[$0] }
     let coreInputs = joined.core.inputs.compactMap { places[$0] }
     let coreOutputs = joined.core.outputs.dropFirst().compactMap { places[$0] }
     let type = joined.body[joined.core.outputs[0]]
     epilogues[.followed] = Epilogue(
-      body: joined.clusterBody, given: joined.given, operands: operands + results)
+      body: tail.body, given: joined.given, operands: operands + results)
     defer { epilogues[.followed] = nil }
     let isLinked = try append(linking: [.followed]) { lowering throws(VulkanError) in
       try lowering.lowerNode(joined.core.op, coreInputs, [Epilogue.result(type)] + coreOutputs)
@@ -55,8 +56,14 @@ extension Lowering {
     if isLinked { return }
     let result = takeScratch(type)
     try lowerNode(joined.core.op, coreInputs, [result] + coreOutputs)
-    let reshaped = result.reshaped(joined.clusterBody[joined.clusterBody.inputs[joined.given].value].shape)
-    try pointwise(joined.clusterBody, operands.map { $0 ?? reshaped }, results)
+    places[joined.cluster.inputs[joined.given]] = result.reshaped(
+      joined.clusterBody[joined.clusterBody.inputs[joined.given].value].shape)
+    for output in (joined.cluster.outputs + joined.moves.flatMap(\.outputs)) where places[output] == nil {
+      places[output] = takeScratch(joined.body[output])
+    }
+    for node in [joined.cluster] + joined.moves {
+      try lowerNode(node.op, node.inputs.compactMap { places[$0] }, node.outputs.compactMap { places[$0] })
+    }
   }
 
   /// What the cluster reads and writes where a kernel yields this part of its result.
@@ -65,8 +72,9 @@ extension Lowering {
     let inputCount = epilogue.body.inputs.count
     return epilogue.operands.enumerated().reduce(into: MemoryTraffic()) { sum, one in
       guard let operand = one.element else { return }
-      let isWhole = operand.type.count < count
-      let bytes = operand.type.dtype.byteSize * (isWhole ? operand.type.count : written.type.count)
+      // What is repeated is read whole by each part.
+      let isWhole = one.offset < inputCount && operand.type.count < count
+      let bytes = isWhole ? operand.range.count : operand.range.count * written.type.count / max(1, count)
       if one.offset < inputCount { sum.read += bytes } else { sum.written += bytes }
     }
   }

@@ -7,7 +7,7 @@ struct LinkedShader {
   struct Result {
     /// The binding of the shader's result.
     var binding: Int
-    /// The cluster; see `Region.pointwise` for its form.
+    /// The cluster, perhaps with moves behind it: `EpilogueRegion.tail`.
     var body: Program
     /// The input of `body` that is the shader's result.
     var given: Int
@@ -100,7 +100,8 @@ struct LinkedShader {
     _ result: Result, width: Int, in builder: inout ModuleBuilder
   ) throws(VulkanError) -> ModuleBuilder.Function {
     var emission = PointwiseEmission(
-      builder, result.body, bindings: result.operandBindings, isWritten: result.isWritten)
+      builder, result.body, shape: result.body[result.body.inputs[result.given].value].shape,
+      bindings: result.operandBindings, isWritten: result.isWritten)
     emission.declareBuffers(firstBinding: result.firstBinding)
     let parameters = [emission.module.uint, emission.module.floats(width)]
     let function = emission.module.beginFunction(returning: emission.module.void, parameters)

@@ -6,7 +6,9 @@ struct PointwiseEmission {
   typealias ID = ModuleBuilder.ID
 
   var module: ModuleBuilder
-  private let body: Program
+  let body: Program
+  /// The shape that is walked over.
+  private let shape: Shape
   /// The buffer of each operand: the body's inputs, then its outputs; nil for what is given.
   private let operandBindings: [Int?]
   private let isWritten: [Bool]
@@ -14,7 +16,7 @@ struct PointwiseEmission {
   private var buffers: [ModuleBuilder.StorageBuffer] = []
   /// The element at which each operand begins; all at 0 where empty.
   var offsets: [ID] = []
-  private var index: ID
+  private(set) var index: ID
   private var loaded: [Load: ID] = [:]
 
   /// A value read for a broadcast; two of the same are read once.
@@ -23,15 +25,17 @@ struct PointwiseEmission {
     var shape: Shape
   }
 
-  init(_ module: ModuleBuilder, _ body: Program, bindings: [Int?], isWritten: [Bool]) {
+  /// - Parameter shape: the shape that is walked over; nil for that of the outputs.
+  init(
+    _ module: ModuleBuilder, _ body: Program, shape: Shape? = nil, bindings: [Int?], isWritten: [Bool]
+  ) {
     self.module = module
     self.body = body
+    self.shape = shape ?? body[body.outputs[0].value].shape
     operandBindings = bindings
     self.isWritten = isWritten
     index = ID(number: 0)
   }
-
-  private var shape: Shape { body[body.outputs[0].value].shape }
 
   /// Computes and stores one element.
   ///
@@ -40,10 +44,17 @@ struct PointwiseEmission {
     self.index = index
     values = given
     loaded = [:]
-    for node in body.nodes { try emit(node) }
+    let moves = channelMoves()
+    for node in body.nodes where !node.op.movesElements { try emit(node) }
     // Everything is read before anything is written: an output may lie on a dying operand.
-    let results = body.outputs.map { operand($0.value) }
-    for (position, result) in results.enumerated() { store(result, position) }
+    let results = body.outputs.map { operand(moves[$0.value]?.moved ?? $0.value) }
+    for (position, result) in results.enumerated() {
+      if let move = moves[body.outputs[position].value] {
+        try store(result, position, move)
+      } else {
+        store(result, position, at: index)
+      }
+    }
   }
 
   /// Computes one element of the only output.
@@ -123,14 +134,19 @@ struct PointwiseEmission {
 
   // MARK: Memory
 
+  /// An element of an operand, wherever the current one is; nil for the first.
+  mutating func load(_ value: ValueID, at element: ID?) -> ID {
+    let position = body.inputs.firstIndex { $0.value == value } ?? 0
+    let pointer = elementPointer(position, element)
+    return register(module.emit(.load, elementType(position), pointer), body[value].dtype, position)
+  }
+
   /// The operand read where it lies for the current element, its extents of 1 repeated up to the output's shape.
   private mutating func load(_ value: ValueID) -> ID {
-    let position = body.inputs.firstIndex { $0.value == value } ?? 0
     let operandShape = body[value].shape
     let key = Load(value: value, shape: operandShape)
     if let known = loaded[key] { return known }
-    let pointer = elementPointer(position, broadcastIndex(operandShape))
-    let result = register(module.emit(.load, elementType(position), pointer), body[value].dtype, position)
+    let result = load(value, at: broadcastIndex(operandShape))
     loaded[key] = result
     return result
   }
@@ -184,10 +200,10 @@ struct PointwiseEmission {
     return sum
   }
 
-  private mutating func store(_ result: ID, _ outputPosition: Int) {
+  mutating func store(_ result: ID, _ outputPosition: Int, at element: ID) {
     let position = body.inputs.count + outputPosition
     let word = memory(result, body[body.outputs[outputPosition].value].dtype)
-    let pointer = elementPointer(position, index)
+    let pointer = elementPointer(position, element)
     module.emit(.store, [pointer.number, word.number])
   }
 
@@ -230,5 +246,15 @@ struct PointwiseEmission {
     default: throw .unsupported("\(node.op.name) inside a pointwise region")
     }
     values[output] = result
+  }
+}
+
+extension Op {
+  /// Whether it stands at the end of a body, where it says what becomes of results.
+  fileprivate var movesElements: Bool {
+    switch self {
+    case .reshape, .slice, .concat: true
+    default: false
+    }
   }
 }
