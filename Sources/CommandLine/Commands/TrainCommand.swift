@@ -41,7 +41,10 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Go on from the newest checkpoint in the run's folder.")
   var resume = false
 
-  @Flag(help: "Say what a run would take, and stop.")
+  @Flag(
+    help: ArgumentHelp(
+      "Say what a run would take, and stop. Kernels are chosen by a cost model unless --convolution is given."
+    ))
   var dryRun = false
 
   @Option(help: ArgumentHelp("Write the step's optimized programs as text.", valueName: "file"))
@@ -75,6 +78,9 @@ struct TrainCommand: ParsableCommand {
     let choice = try deviceOptions.choose(orElse: recipe.backend)
     let dataset = try LabelledDataset.open(recipe.data)
     if dryRun || dumpProgram != nil {
+      // What is to be measured is not known yet, unless people say what they want.
+      let choice =
+        convolution.way == nil ? choice : try choice.adjusted(threads: nil, convolution: convolution.way)
       let plan = try plan(recipe, dataset, choice)
       if let dumpProgram { try PosixFileSystem().publish(Array(plan.text.utf8), to: dumpProgram) }
       if dryRun { return try DryRun(plan, choice).report(asJSON: common.json) }

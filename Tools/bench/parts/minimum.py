@@ -29,17 +29,34 @@ def parse(line):
     return found and (re.findall(r"%\d+", found[1]), found[2], found[3], re.findall(r"\w+\[[\d, ]*\]", found[4]))
 
 
+def regions(lines):
+    """By region: the operation that an epilogue follows, its body's first node; and the bytes that are moved to lie beside its result."""
+    cores, carried, name = {}, collections.Counter(), None
+    for line in lines:
+        if line.startswith("region "):
+            name, inputs, reads = line.split()[1], {}, collections.Counter()
+        node = parse(line)
+        if not name or not node:
+            continue
+        outputs, operation, rest, kinds = node
+        if operation == "input":
+            inputs[outputs[0]] = size(kinds[0])
+            continue
+        cores.setdefault(name, operation)
+        operands = re.findall(r"%\d+", rest)
+        reads.update(operands)
+        if operation == "concat":
+            beside = [value for value in operands if value in inputs]
+            # Read for nothing else, and written.
+            carried[name] += sum(inputs[value] * (2 if reads[value] == 1 else 1) for value in beside)
+    return cores, carried
+
+
 def main(path):
     with open(path) as file:
         lines = file.read().split("\n")
     first = next((i for i, line in enumerate(lines) if line.startswith("region ")), len(lines))
-    # What an epilogue follows is the first node of its body.
-    cores, name = {}, None
-    for line in lines[first:]:
-        if line.startswith("region "):
-            name = line.split()[1]
-        elif name and (node := parse(line)) and node[1] != "input":
-            cores[name], name = node[1], None
+    cores, carried = regions(lines[first:])
     sizes, states = {}, set()
     total, operations = collections.Counter(), collections.Counter()
     for line in lines[:first]:
@@ -53,14 +70,16 @@ def main(path):
         inputs = set(re.findall(r"%\d+", rest))
         family = operation
         if operation == "epilogue":
-            family = cores["epilogue" + re.match(r"#\d+", rest)[0]]
+            region = "epilogue" + re.match(r"#\d+", rest)[0]
+            family = cores[region]
+            total[family] -= carried[region] if family in COUNTED else 0
         if operation == "pointwise" and len(inputs & states) >= 3:
             family = "optimizer"
         if family in COUNTED + ["optimizer"]:
             total[family] += sum(sizes[value] for value in inputs | set(outputs))
             operations[family] += 1
     print("| | operations | MiB |\n|---|---|---|")
-    for family, count in total.most_common():
+    for family, count in (+total).most_common():
         print(f"| {family} | {operations[family]} | {count / 2**20:.1f} |")
     print(f"| **least** | | **{sum(total.values()) / 2**20:.0f}** |")
 
