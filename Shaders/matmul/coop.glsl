@@ -1,27 +1,11 @@
 // A product by cooperative matrices (VK_KHR_cooperative_matrix): operands of 16 bits, sums in float32. A workgroup of
-// GRID_M x GRID_N subgroups computes as many blocks of MATRICES_M x MATRICES_N matrices; DEPTH steps of k at a time lie in shared
-// memory as they lie in memory, which loads of matrices can read along either axis.
+// GRID_M x GRID_N subgroups computes as many blocks of MATRICES_M x MATRICES_N matrices.
 
 const uint TILE_ROWS = GRID_M * MATRICES_M * MATRIX_M;
 const uint TILE_COLUMNS = GRID_N * MATRICES_N * MATRIX_N;
 
-// In fours of elements. Two more a line spread lines over the banks, and keep them at multiples of 16 bytes.
-#ifdef A_ALONG_M
-const uint LINE_A = TILE_ROWS / 4 + 2;
-const uint LINES_A = DEPTH;
-#else
-const uint LINE_A = DEPTH / 4 + 2;
-const uint LINES_A = TILE_ROWS;
-#endif
-#ifdef B_ALONG_N
-const uint LINE_B = TILE_COLUMNS / 4 + 2;
-const uint LINES_B = DEPTH;
-#else
-const uint LINE_B = DEPTH / 4 + 2;
-const uint LINES_B = TILE_COLUMNS;
-#endif
-shared uvec2 tileA[LINES_A * LINE_A];
-shared uvec2 tileB[LINES_B * LINE_B];
+#include "staged.glsl"
+
 // One matrix of results a subgroup.
 const uint STAGE = MATRIX_M * MATRIX_N;
 shared float stage[GRID_M * GRID_N * STAGE];
@@ -29,57 +13,6 @@ shared float stage[GRID_M * GRID_N * STAGE];
 #define MatrixA coopmat<HALF, gl_ScopeSubgroup, MATRIX_M, MATRIX_K, gl_MatrixUseA>
 #define MatrixB coopmat<HALF, gl_ScopeSubgroup, MATRIX_K, MATRIX_N, gl_MatrixUseB>
 #define Sums coopmat<float, gl_ScopeSubgroup, MATRIX_M, MATRIX_N, gl_MatrixUseAccumulator>
-
-uvec2 nextA[LOADS_A];
-uvec2 nextB[LOADS_B];
-
-// Load i of an invocation: line and four of a tile.
-uint number(uint i) { return i * THREADS + gl_LocalInvocationIndex; }
-
-void load(uint k) {
-#ifdef A_ALONG_M
-  for (uint i = 0; i < LOADS_A; i++) nextA[i] = fetchRow(i, k + number(i) / (TILE_ROWS / 4));
-#else
-  for (uint i = 0; i < LOADS_A; i++) nextA[i] = fetchRow(i, k + number(i) % (DEPTH / 4) * 4);
-#endif
-#ifdef B_ALONG_N
-  for (uint j = 0; j < LOADS_B; j++) nextB[j] = fetchColumn(j, k + number(j) / (TILE_COLUMNS / 4));
-#else
-  for (uint j = 0; j < LOADS_B; j++) nextB[j] = fetchColumn(j, k + number(j) % (DEPTH / 4) * 4);
-#endif
-}
-
-void share() {
-#ifdef A_ALONG_M
-  const uint fours = TILE_ROWS / 4;
-#else
-  const uint fours = DEPTH / 4;
-#endif
-  for (uint i = 0; i < LOADS_A; i++) tileA[number(i) / fours * LINE_A + number(i) % fours] = nextA[i];
-#ifdef B_ALONG_N
-  const uint fours_ = TILE_COLUMNS / 4;
-#else
-  const uint fours_ = DEPTH / 4;
-#endif
-  for (uint j = 0; j < LOADS_B; j++) tileB[number(j) / fours_ * LINE_B + number(j) % fours_] = nextB[j];
-}
-
-void open(uint m0, uint n0, uint M, uint N) {
-  for (uint i = 0; i < LOADS_A; i++) {
-#ifdef A_ALONG_M
-    openRow(i, min(m0 + number(i) % (TILE_ROWS / 4) * 4, (M - 1) / 4 * 4));
-#else
-    openRow(i, min(m0 + number(i) / (DEPTH / 4), M - 1));
-#endif
-  }
-  for (uint j = 0; j < LOADS_B; j++) {
-#ifdef B_ALONG_N
-    openColumn(j, min(n0 + number(j) % (TILE_COLUMNS / 4) * 4, (N - 1) / 4 * 4));
-#else
-    openColumn(j, min(n0 + number(j) / (DEPTH / 4), N - 1));
-#endif
-  }
-}
 
 // Four results.
 void put(uint m, uint n, vec4 value, uint M, uint N) {

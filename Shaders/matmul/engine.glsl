@@ -1,6 +1,7 @@
 // The shape of a workgroup that computes a product C[m, n] = sum_k A[m, k] B[k, n], before the including shader says what A, B
-// and C are. Three engines do the work: with LANES matmul/lanes.glsl, for software devices; with HALF, the type of 16-bit operands,
-// matmul/coop.glsl, where there are cooperative matrices; else matmul/tile.glsl.
+// and C are. Four engines do the work: with LANES matmul/lanes.glsl, for software devices; with HALF, the type of 16-bit operands,
+// matmul/coop.glsl, where there are cooperative matrices, or, with WORKGROUP_MATRICES, too, matmul/wide.glsl, where a whole workgroup
+// can share one; else matmul/tile.glsl.
 //
 // Operands are seen as vec4s where extents and places are multiples of four, else, with ODD, as floats of which those that
 // exist are read. Between this file and matmul/multiply.glsl the including shader
@@ -12,6 +13,8 @@
 // - reads four elements, with k counted within the span, 0 for what is beyond its end or does not exist:
 //     Value fetchRow(uint i, uint k), Value fetchColumn(uint j, uint k)
 // - says where the result's element is, or NOWHERE: uint place(uint m, uint n)
+//
+// A shader whose operands are dense can load whole matrices instead (TENSORS): see matmul/wide.glsl.
 #ifdef LANES
 #extension GL_KHR_shader_subgroup_shuffle : require
 layout(local_size_x_id = 0) in;
@@ -26,6 +29,19 @@ layout(constant_id = 2) const uint COLUMNS = 4;
 #extension GL_EXT_bfloat16 : require
 #endif
 layout(local_size_x_id = 0) in;
+#ifdef WORKGROUP_MATRICES
+#extension GL_NV_cooperative_matrix2 : require
+#extension GL_EXT_shader_16bit_storage : require
+// What a workgroup computes, and how many steps of k it takes at once.
+layout(constant_id = 1) const uint TILE_ROWS = 128;
+layout(constant_id = 2) const uint TILE_COLUMNS = 128;
+layout(constant_id = 3) const uint DEPTH = 32;
+// Whether results are floats, not 16 bits.
+layout(constant_id = 4) const bool STORES_FLOATS = true;
+const uint THREADS = gl_WorkGroupSize.x;
+const uint LOADS_A = TILE_ROWS * DEPTH / 4 / THREADS;
+const uint LOADS_B = TILE_COLUMNS * DEPTH / 4 / THREADS;
+#else
 // Of the device's matrices.
 layout(constant_id = 1) const uint MATRIX_M = 16;
 layout(constant_id = 2) const uint MATRIX_N = 16;
@@ -41,6 +57,7 @@ const uint THREADS = gl_WorkGroupSize.x;
 const uint DEPTH = 32;
 const uint LOADS_A = GRID_M * MATRICES_M * MATRIX_M * DEPTH / 4 / THREADS;
 const uint LOADS_B = GRID_N * MATRICES_N * MATRIX_N * DEPTH / 4 / THREADS;
+#endif
 #define ROWS LOADS_A
 #define COLUMNS LOADS_B
 #else
@@ -66,7 +83,9 @@ const uint NOWHERE = 0xffffffffu;
 #define Value vec4
 #endif
 
-#ifdef ODD
+#ifdef TENSORS
+#define Four HALF
+#elif defined(ODD)
 #define Four float
 // `count` of the four elements of `buffer` from `at` on exist.
 #define four(buffer, at, count) \
@@ -77,15 +96,24 @@ const uint NOWHERE = 0xffffffffu;
 #define four(buffer, at, count) buffer[(at) / 4]
 #endif
 
-#if defined(ODD) || defined(LANES)
+#if defined(ODD) || defined(LANES) || defined(WORKGROUP_MATRICES)
 #define Result float
 #else
 #define Result vec4
 #endif
 
+#ifdef WORKGROUP_MATRICES
+#define MatrixA coopmat<HALF, gl_ScopeWorkgroup, TILE_ROWS, DEPTH, gl_MatrixUseA>
+#define MatrixB coopmat<HALF, gl_ScopeWorkgroup, DEPTH, TILE_COLUMNS, gl_MatrixUseB>
+#endif
+
 #ifdef HALF
 // The result again, where it is of 16 bits.
+#ifdef WORKGROUP_MATRICES
+layout(std430, set = 0, binding = 2) writeonly buffer HalfResult { uint16_t halfResult[]; };
+#else
 layout(std430, set = 0, binding = 2) writeonly buffer HalfResult { uvec2 halfResult[]; };
+#endif
 
 uvec2 packed(vec4 value) {
 #ifdef BFLOAT

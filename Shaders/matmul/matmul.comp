@@ -9,6 +9,9 @@
 #ifndef TRANSPOSE_B
 #define B_ALONG_N
 #endif
+#ifdef WORKGROUP_MATRICES
+#define TENSORS
+#endif
 #include "engine.glsl"
 
 layout(std430, set = 0, binding = 0) readonly buffer A { Four a[]; };
@@ -30,14 +33,19 @@ layout(push_constant) uniform Push {
 
 uint item;
 uint split;
+// The run's first element, and its end.
+uint first;
+uint end;
+
+#ifdef TENSORS
+#include "tensors.glsl"
+#else
+
 uint rows[ROWS];
 uint columns[COLUMNS];
 // How many of the elements from where a load begins exist.
 uint rowCounts[ROWS];
 uint columnCounts[COLUMNS];
-// The run's first element, and its end.
-uint first;
-uint end;
 
 void openRow(uint i, uint m) {
 #ifdef TRANSPOSE_A
@@ -76,6 +84,8 @@ Value fetchColumn(uint j, uint k) {
   return four(b, columns[j] + k * N, columnCounts[j]);
 #endif
 }
+
+#endif
 
 uint place(uint m, uint n) { return cOffset + ((split * batch + item) * M + m) * N + n; }
 

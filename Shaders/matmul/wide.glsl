@@ -1,0 +1,88 @@
+// A product by cooperative matrices of whole workgroups (VK_NV_cooperative_matrix2): operands of 16 bits, sums in float32. A
+// workgroup has one matrix of TILE_ROWS x TILE_COLUMNS sums, and the driver shares the work out among its invocations. Each operand is
+// one matrix of DEPTH steps of k, which comes
+// - with TENSORS straight from memory: the including shader defines
+//     void loadTiles(inout MatrixA a, inout MatrixB b, uint m0, uint n0, uint k, bool isInside)
+//   for k counted within the span, with zeros beyond its end; rows and columns that do not exist may be anything, and all of
+//   what is loaded exists where `isInside`
+// - else by way of shared memory (matmul/staged.glsl).
+
+#define Sums coopmat<float, gl_ScopeWorkgroup, TILE_ROWS, TILE_COLUMNS, gl_MatrixUseAccumulator>
+
+// One result of the tile at (m0, n0), called for every element of the matrix. Results are stored whole and alike however often it is
+// called for one.
+float put(const in uint row, const in uint column, const in float value, const in uint m0, const in uint n0, const in uint M,
+  const in uint N) {
+  uint m = m0 + row;
+  uint n = n0 + column;
+  if (m < M && n < N) {
+    uint at = place(m, n);
+    if (STORES_FLOATS) {
+      result[at] = value;
+    } else {
+      halfResult[at] = uint16_t(packed(vec4(value, 0.0, 0.0, 0.0)).x);
+    }
+  }
+  return value;
+}
+
+#ifdef TENSORS
+
+// The outputs from (m0, n0) on, of one span.
+void multiply(uint m0, uint n0, uint M, uint N, uint spanBegin, uint spanEnd, uint spanLength) {
+  Sums sums = Sums(0.0);
+  bool isInside = m0 + TILE_ROWS <= M && n0 + TILE_COLUMNS <= N;
+  for (uint k = 0; k < spanLength; k += DEPTH) {
+    MatrixA a;
+    MatrixB b;
+    loadTiles(a, b, m0, n0, k, isInside && k + DEPTH <= spanLength);
+    sums = coopMatMulAdd(a, b, sums);
+  }
+  coopMatPerElementNV(sums, sums, put, m0, n0, M, N);
+}
+
+#else
+
+#include "staged.glsl"
+
+// The outputs from (m0, n0) on; loads beyond M and N repeat the last one, and nothing is stored there.
+void multiply(uint m0, uint n0, uint M, uint N, uint spanBegin, uint spanEnd, uint spanLength) {
+  open(m0, n0, M, N);
+  Sums sums = Sums(0.0);
+  uint steps = (spanLength + DEPTH - 1) / DEPTH;
+  uint count = spanEnd > spanBegin ? (spanEnd - spanBegin) * steps : 0;
+  uint span = spanBegin;
+  uint k = 0;
+  if (count > 0) {
+    openSpan(span);
+    load(0);
+  }
+  for (uint step_ = 0; step_ < count; step_++) {
+    share();
+    barrier();
+    k += DEPTH;
+    if (k >= spanLength) {
+      k = 0;
+      span++;
+      if (span < spanEnd) openSpan(span);
+    }
+    if (step_ + 1 < count) load(k);
+    MatrixA a;
+    MatrixB b;
+#ifdef A_ALONG_M
+    coopMatLoad(a, tileA, 0, LINE_A, gl_CooperativeMatrixLayoutColumnMajor);
+#else
+    coopMatLoad(a, tileA, 0, LINE_A, gl_CooperativeMatrixLayoutRowMajor);
+#endif
+#ifdef B_ALONG_N
+    coopMatLoad(b, tileB, 0, LINE_B, gl_CooperativeMatrixLayoutRowMajor);
+#else
+    coopMatLoad(b, tileB, 0, LINE_B, gl_CooperativeMatrixLayoutColumnMajor);
+#endif
+    sums = coopMatMulAdd(a, b, sums);
+    barrier();
+  }
+  coopMatPerElementNV(sums, sums, put, m0, n0, M, N);
+}
+
+#endif
