@@ -73,7 +73,7 @@ let package = Package(
         "SfumatoBackend", "SfumatoRandom", "CVectorKernels",
         .target(name: "CFFTW", condition: .when(traits: ["FFTW"])),
       ]),
-    module("VulkanBackend", ["SfumatoBackend", "CVulkan", "CShaders"]),
+    module("VulkanBackend", ["SfumatoBackend", "SfumatoRandom", "CVulkan", "CShaders"]),
     module("Interface", ["SfumatoBackend", "CSfumatoBackend"]),
     module("Plugin", ["SfumatoInterface", "CPluginProbe"]),
     module("PluginExport", ["SfumatoInterface"]),

@@ -32,3 +32,33 @@ typedef struct BFloat16Features {
 /// vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR.
 typedef VkResult(VKAPI_PTR *GetCooperativeMatrixProperties)(
     VkPhysicalDevice device, uint32_t *count, CooperativeMatrixProperties *properties);
+
+/// VkPhysicalDeviceCooperativeMatrix2FeaturesNV.
+typedef struct WorkgroupMatrixFeatures {
+  VkStructureType sType;
+  void *pNext;
+  VkBool32 workgroupScope, flexibleDimensions, reductions, conversions, perElementOperations, tensorAddressing,
+      blockLoads;
+} WorkgroupMatrixFeatures;
+
+/// VkPhysicalDeviceCooperativeMatrix2PropertiesNV.
+typedef struct WorkgroupMatrixLimits {
+  VkStructureType sType;
+  void *pNext;
+  uint32_t maxWorkgroupSize, maxDimension, reservedSharedMemory;
+} WorkgroupMatrixLimits;
+
+/// VkCooperativeMatrixFlexibleDimensionsPropertiesNV.
+typedef struct FlexibleMatrixProperties {
+  VkStructureType sType;
+  void *pNext;
+  uint32_t MGranularity, NGranularity, KGranularity;
+  int32_t AType, BType, CType, ResultType;
+  VkBool32 saturatingAccumulation;
+  int32_t scope;
+  uint32_t workgroupInvocations;
+} FlexibleMatrixProperties;
+
+/// vkGetPhysicalDeviceCooperativeMatrixFlexibleDimensionsPropertiesNV.
+typedef VkResult(VKAPI_PTR *GetFlexibleMatrixProperties)(
+    VkPhysicalDevice device, uint32_t *count, FlexibleMatrixProperties *properties);

@@ -10,6 +10,9 @@ struct KernelChoice: Hashable {
   var method = Method.direct
   /// Of `Tiling.sizes`; nil for the usual one.
   var size: Int?
+  /// A matrix of sums of a whole workgroup, of `WorkgroupMatrices.tiles`; nil for the usual engine. A device must have been seen to compute
+  /// rightly by it.
+  var tile: WorkgroupTile?
   /// The most workgroups that the depth of a product is shared out to make.
   var spread: Spread = .usual
 
@@ -23,6 +26,7 @@ struct KernelChoice: Hashable {
   var name: String {
     var words = [method.rawValue]
     if let size { words.append("size \(size)") }
+    if let tile { words.append("tile \(tile.name)") }
     if spread != .usual { words.append("spread \(spread.rawValue)") }
     return words.joined(separator: ", ")
   }

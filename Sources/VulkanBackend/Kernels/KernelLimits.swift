@@ -17,6 +17,8 @@ struct KernelLimits: Equatable {
   var lanes: Int?
   /// What matrix units multiply.
   var matrices: CooperativeMatrices
+  /// Those of whole workgroups.
+  var workgroupMatrices = WorkgroupMatrices()
   /// Invocations of a subgroup, and whether a kernel may insist on that.
   var subgroupSize: Int
   var controlsSubgroupSize: Bool
@@ -40,6 +42,7 @@ extension KernelLimits {
       lanes: device.isSoftware && device.canShuffle ? min(8, device.subgroupSize) : nil,
       // Mesa 26.2 crashes on convolutions with matrices where llvmpipe's vectors have 512 bits.
       matrices: device.isSoftware && device.subgroupSize > 8 ? CooperativeMatrices() : device.matrices,
+      workgroupMatrices: device.workgroupMatrices,
       subgroupSize: device.subgroupSize,
       controlsSubgroupSize: device.controlsSubgroupSize,
       preservesSpecialFloats: device.preservesSpecialFloats, has16BitStorage: device.has16BitStorage)

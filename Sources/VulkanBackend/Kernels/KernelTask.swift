@@ -56,17 +56,42 @@ struct KernelTask: Hashable {
   /// The ways to compute it that the device has, the likely fastest first; that is what is taken unmeasured.
   func choices(_ limits: KernelLimits) -> [KernelChoice] {
     var choices: [KernelChoice] = []
+    let spreads = [KernelChoice.Spread.usual, .none, .wide]
     let sizes = [nil] + Tiling.sizes(inputs[0].dtype, limits).map(Optional.some)
     if let tiles = winogradTiles(limits) {
       choices += sizes.map { KernelChoice(method: .winograd, size: $0) }
       if !tiles.areCheaper(onCPU: limits.isSoftware) { choices.insert(KernelChoice(), at: 0) }
     }
     for size in sizes {
-      for spread in [KernelChoice.Spread.usual, .none, .wide] {
+      for spread in spreads {
         let choice = KernelChoice(size: size, spread: spread)
         if !choices.contains(choice) { choices.append(choice) }
       }
     }
+    for tile in workgroupTiles(limits) {
+      choices += spreads.map { KernelChoice(tile: tile, spread: $0) }
+    }
     return choices
+  }
+
+  /// The tiles by which matrices of whole workgroups would compute it.
+  private func workgroupTiles(_ limits: KernelLimits) -> [WorkgroupTile] {
+    let dtype = inputs[0].dtype
+    guard limits.matrices[dtype] != nil else { return [] }
+    let isStaged = if case .matmul = op { false } else { true }
+    return limits.workgroupMatrices.tiles(dtype, isStaged: isStaged)
+  }
+
+  /// How many products are added up to an element of the result.
+  var depth: Int {
+    switch op {
+    case .matmul(let transposeA, _):
+      let shape = inputs[0].shape
+      return shape[shape.rank - (transposeA ? 2 : 1)]
+    case .conv(let g): return g.kernelHeight * g.kernelWidth * (g.inChannels / g.groups)
+    case .convGradInput(let g): return g.kernelHeight * g.kernelWidth * (g.outChannels / g.groups)
+    case .convGradWeight(let g): return inputs[0].shape[0] * g.outputHeight * g.outputWidth
+    default: return 1
+    }
   }
 }

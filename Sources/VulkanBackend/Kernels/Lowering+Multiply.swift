@@ -17,12 +17,21 @@ extension Lowering {
     }
     let product = Tiling.Product(
       m: m, n: n, count: batch, aAlongM: transposeA, bAlongN: !transposeB,
-      isOdd: Self.isOdd(m, n, k, transposeA, transposeB) || !beginOnFours([a, b, c]))
+      isOdd: Self.isOdd(m, n, k, transposeA, transposeB) || !beginOnFours([a, b, c]),
+      takesTiles: areTensors([a, b], count: batch))
     // Runs begin at multiples of what a tile works on at once.
     try launchRuns(
       "matmul_" + (transposeA ? "t" : "n") + (transposeB ? "t" : "n"), product, [a, b], c,
       depth: (k + 31) / 32, shortest: 16, into: 256
     ) { [batch, m, n, k, $0 * 32] }
+  }
+
+  /// Whether operands, and each of `count` items of them, begin at multiples of 16 bytes, as tensors that are loaded by slices do.
+  private func areTensors(_ operands: [Operand], count: Int) -> Bool {
+    operands.allSatisfy {
+      limits.offsetAlignment % 16 == 0 && $0.range.offset % 16 == 0
+        && (count == 1 || $0.type.byteCount / count % 16 == 0)
+    }
   }
 
   private static func isOdd(_ m: Int, _ n: Int, _ k: Int, _ transposeA: Bool, _ transposeB: Bool) -> Bool {
@@ -56,7 +65,7 @@ extension Lowering {
     var product = product
     product.dtype = operands[0].type.dtype
     product.storesFloats = result.type.dtype == .f32
-    product.size = choice.size
+    (product.size, product.tile) = (choice.size, choice.tile)
     let workgroups =
       switch choice.spread {
       case .none: 1

@@ -20,6 +20,10 @@ struct Tiling {
     var storesFloats = true
     /// How much a subgroup computes, of `sizes`; nil for the usual.
     var size: Int?
+    /// The matrix of a whole workgroup; nil for the usual engine.
+    var tile: WorkgroupTile?
+    /// Whether such matrices can be loaded from where the operands begin.
+    var takesTiles = true
   }
 
   let tilesM: Int
@@ -33,7 +37,9 @@ struct Tiling {
   var count: Int { tilesM * tilesN }
 
   init(_ product: Product, _ limits: KernelLimits) {
-    if let matrix = limits.matrices[product.dtype] {
+    if let tile = product.tile, product.takesTiles, limits.matrices[product.dtype] != nil {
+      self.init(tile, product)
+    } else if let matrix = limits.matrices[product.dtype] {
       self.init(matrix, product, limits)
     } else if let lanes = limits.lanes {
       self.init(lanes: lanes, product)
@@ -82,6 +88,16 @@ struct Tiling {
     ]
     subgroupSize = limits.controlsSubgroupSize ? limits.subgroupSize : nil
   }
+
+  /// `matmul/wide.glsl`.
+  private init(_ tile: WorkgroupTile, _ product: Product) {
+    (tilesM, tilesN) = (Self.cut(product.m, tile.rows), Self.cut(product.n, tile.columns))
+    suffix = Self.wideSuffix + "\(product.dtype)"
+    constants = [tile.invocations, tile.rows, tile.columns, tile.depth, product.storesFloats ? 1 : 0]
+  }
+
+  /// What the names of kernels with matrices of whole workgroups have before the type of their operands.
+  static let wideSuffix = "_wide_"
 
   /// How much a subgroup can compute at once, the largest first: the sides of squares for `matmul/coop.glsl`, sums a lane beside
   /// the usual 64 for `matmul/lanes.glsl`.

@@ -32,9 +32,9 @@ extension CooperativeMatrices {
   static let featuresType = VkStructureType(1_000_506_000)
   static let bfloat16FeaturesType = VkStructureType(1_000_141_000)
   private static let propertiesType = VkStructureType(1_000_506_001)
-  private static let float16Component: Int32 = 0
-  private static let float32Component: Int32 = 1
-  private static let bfloat16Component: Int32 = 1_000_141_000
+  static let float16Component: Int32 = 0
+  static let float32Component: Int32 = 1
+  static let bfloat16Component: Int32 = 1_000_141_000
   private static let subgroupScope: Int32 = 3
 
   /// What a device with the extensions `extensions` offers; nothing where something else is missing that kernels need.

@@ -11,6 +11,7 @@ struct DeviceExtensions {
     if physical.controlsSubgroupSize { names.append(PhysicalDevice.sizeControlName) }
     if !physical.matrices.isEmpty { names.append(CooperativeMatrices.name) }
     if physical.matrices.bfloat16 != nil { names.append(CooperativeMatrices.bfloat16Name) }
+    if !physical.workgroupMatrices.isEmpty { names.append(WorkgroupMatrices.name) }
     self.names = names
   }
 
@@ -38,6 +39,15 @@ struct DeviceExtensions {
     bfloats.sType = CooperativeMatrices.bfloat16FeaturesType
     bfloats.type = VkBool32(VK_TRUE)
     bfloats.cooperativeMatrix = VkBool32(VK_TRUE)
+    var workgroups = WorkgroupMatrixFeatures()
+    workgroups.sType = WorkgroupMatrices.featuresType
+    workgroups.workgroupScope = VkBool32(VK_TRUE)
+    workgroups.flexibleDimensions = VkBool32(VK_TRUE)
+    workgroups.perElementOperations = VkBool32(VK_TRUE)
+    workgroups.tensorAddressing = VkBool32(VK_TRUE)
+    var maintenance = VkPhysicalDeviceMaintenance4Features()
+    maintenance.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_4_FEATURES
+    maintenance.maintenance4 = VkBool32(VK_TRUE)
 
     // Every Vulkan 1.2 device has them.
     var timelines = VkPhysicalDeviceTimelineSemaphoreFeatures()
@@ -61,19 +71,25 @@ struct DeviceExtensions {
             withUnsafeMutablePointer(to: &model) { model in
               withUnsafeMutablePointer(to: &matrices) { matrices in
                 withUnsafeMutablePointer(to: &bfloats) { bfloats in
-                  chain(timelines, \.pNext, if: true)
-                  chain(storage, \.pNext, if: physical.has16BitStorage)
-                  chain(control, \.pNext, if: physical.controlsSubgroupSize)
-                  chain(halves, \.pNext, if: physical.matrices.float16 != nil)
-                  chain(model, \.pNext, if: !physical.matrices.isEmpty)
-                  chain(matrices, \.pNext, if: !physical.matrices.isEmpty)
-                  chain(bfloats, \.pNext, if: physical.matrices.bfloat16 != nil)
-                  info.pNext = UnsafeRawPointer(next)
-                  return withNames { names in
-                    info.enabledExtensionCount = UInt32(names.count)
-                    return names.withUnsafeBufferPointer { names in
-                      info.ppEnabledExtensionNames = names.baseAddress
-                      return body(&info)
+                  withUnsafeMutablePointer(to: &workgroups) { workgroups in
+                    withUnsafeMutablePointer(to: &maintenance) { maintenance in
+                      chain(timelines, \.pNext, if: true)
+                      chain(storage, \.pNext, if: physical.has16BitStorage)
+                      chain(control, \.pNext, if: physical.controlsSubgroupSize)
+                      chain(halves, \.pNext, if: physical.matrices.float16 != nil)
+                      chain(model, \.pNext, if: !physical.matrices.isEmpty)
+                      chain(matrices, \.pNext, if: !physical.matrices.isEmpty)
+                      chain(bfloats, \.pNext, if: physical.matrices.bfloat16 != nil)
+                      chain(workgroups, \.pNext, if: !physical.workgroupMatrices.isEmpty)
+                      chain(maintenance, \.pNext, if: !physical.workgroupMatrices.isEmpty)
+                      info.pNext = UnsafeRawPointer(next)
+                      return withNames { names in
+                        info.enabledExtensionCount = UInt32(names.count)
+                        return names.withUnsafeBufferPointer { names in
+                          info.ppEnabledExtensionNames = names.baseAddress
+                          return body(&info)
+                        }
+                      }
                     }
                   }
                 }

@@ -82,12 +82,15 @@ final class Instance {
     return handle
   }
 
+  /// The highest version that anything is asked of: Vulkan 1.3, by some kernels. Devices need 1.2.
+  static let apiVersion: UInt32 = (1 << 22) | (3 << 12)
+
   private static func withInstanceInfo<R>(
     _ validation: ValidationLog?, _ body: (UnsafeMutablePointer<VkInstanceCreateInfo>) -> R
   ) -> R {
     var application = VkApplicationInfo()
     application.sType = VK_STRUCTURE_TYPE_APPLICATION_INFO
-    application.apiVersion = (1 << 22) | (2 << 12)  // Vulkan 1.2
+    application.apiVersion = apiVersion
     var enabled = [VK_VALIDATION_FEATURE_ENABLE_SYNCHRONIZATION_VALIDATION_EXT]
     return withUnsafePointer(to: &application) { application in
       enabled.withUnsafeMutableBufferPointer { enabled in

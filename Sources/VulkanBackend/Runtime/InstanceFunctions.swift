@@ -12,6 +12,8 @@ struct InstanceFunctions {
   let enumerateExtensions: PFN_vkEnumerateDeviceExtensionProperties
   /// nil where the loader or no driver knows it.
   let getCooperativeMatrixProperties: GetCooperativeMatrixProperties?
+  /// nil where the loader or no driver knows it.
+  let getFlexibleMatrixProperties: GetFlexibleMatrixProperties?
   let createDevice: PFN_vkCreateDevice
   let getDeviceProcAddr: PFN_vkGetDeviceProcAddr
 
@@ -36,6 +38,9 @@ struct InstanceFunctions {
     getCooperativeMatrixProperties = try? loader.function(
       "vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR", of: instance,
       as: GetCooperativeMatrixProperties.self)
+    getFlexibleMatrixProperties = try? loader.function(
+      "vkGetPhysicalDeviceCooperativeMatrixFlexibleDimensionsPropertiesNV", of: instance,
+      as: GetFlexibleMatrixProperties.self)
     createDevice = try loader.function("vkCreateDevice", of: instance, as: PFN_vkCreateDevice.self)
     getDeviceProcAddr = try loader.function(
       "vkGetDeviceProcAddr", of: instance, as: PFN_vkGetDeviceProcAddr.self)

@@ -25,6 +25,8 @@ struct PhysicalDevice {
   let canShuffle: Bool
   /// What its matrix units multiply, as far as kernels use it.
   let matrices: CooperativeMatrices
+  /// Those of whole workgroups.
+  let workgroupMatrices: WorkgroupMatrices
   /// Whether a pipeline may ask for full subgroups of this device's size.
   let controlsSubgroupSize: Bool
   /// The kinds of queues that it has.
@@ -136,6 +138,9 @@ struct PhysicalDevice {
       && subgroups.supportedOperations & VK_SUBGROUP_FEATURE_SHUFFLE_BIT.rawValue != 0
     has16BitStorage = PhysicalDevice.has16BitStorage(functions, handle)
     matrices = CooperativeMatrices(functions, handle, extensions: extensions)
+    workgroupMatrices = WorkgroupMatrices(
+      functions, handle, extensions: extensions, apiVersion: apiVersion, limits: limits,
+      matrices: has16BitStorage ? matrices : CooperativeMatrices())
     controlsSubgroupSize =
       extensions.contains(PhysicalDevice.sizeControlName)
       && PhysicalDevice.controlsSubgroupSize(functions, handle)

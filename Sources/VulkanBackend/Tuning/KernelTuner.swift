@@ -16,6 +16,8 @@ final class KernelTuner {
   private var remembered: Choices?
   /// What was measured and is not remembered yet.
   private var measured = Choices()
+  /// Choices, by the task, that this process has seen to compute rightly.
+  private var seen: [String: Set<KernelChoice>] = [:]
   private var seconds = 0.0
   private var problems: [String] = []
 
@@ -30,17 +32,23 @@ final class KernelTuner {
   func choice(for task: KernelTask, on device: VulkanDevice) -> KernelChoice {
     let possible = task.choices(device.limits)
     if possible.count == 1 { return possible[0] }
-    let choice = kept(task, possible) ?? chosen(task, possible, device)
+    let choice = kept(task, possible, device) ?? chosen(task, possible, device)
     taken[Self.section][task.key] = choice.name
     return choice
   }
 
-  private func kept(_ task: KernelTask, _ possible: [KernelChoice]) -> KernelChoice? {
+  private func kept(
+    _ task: KernelTask, _ possible: [KernelChoice], _ device: VulkanDevice
+  ) -> KernelChoice? {
     guard let name = taken[Self.section][task.key] else { return nil }
-    let choice = possible.first { $0.name == name }
-    if choice == nil {
+    guard let choice = possible.first(where: { $0.name == name }) else {
       note(
         "\"\(name)\", kept for \(task.key), is no way of computing it; chosen anew, the last bits may differ")
+      return nil
+    }
+    // It may have been kept on another device, or with another driver.
+    if choice.tile != nil, seen[task.key]?.contains(choice) != true, measure(task, [choice], device) == nil {
+      return nil
     }
     return choice
   }
@@ -60,14 +68,19 @@ final class KernelTuner {
     return choice
   }
 
-  /// The fastest; nil where it cannot be tried, such as for want of memory.
+  /// The fastest that computes rightly; nil where none can be tried, such as for want of memory.
   private func measure(_ task: KernelTask, _ possible: [KernelChoice], _ device: VulkanDevice)
     -> KernelChoice?
   {
     let start = ContinuousClock.now
     defer { seconds += start.duration(to: .now) / .seconds(1) }
     do {
-      return try KernelTrial(task, device.logical, device.limits).fastest(of: possible)?.choice
+      let outcome = try KernelTrial(task, device.logical, device.limits).fastest(of: possible)
+      for (choice, reason) in outcome.refused { note("\(choice.name) \(reason); not used") }
+      if let problem = outcome.problem { note("\(task.key) was not measured: \(problem)") }
+      guard let choice = outcome.fastest?.choice else { return nil }
+      seen[task.key, default: []].insert(choice)
+      return choice
     } catch {
       note("\(task.key) was not measured: \(error)")
       return nil
@@ -107,7 +120,7 @@ final class KernelTuner {
       }
       remembered = memory.adding(measured)
     }
-    guard seconds >= 0.5 else { return problems }
+    guard seconds >= 0.5, count > 0 else { return problems }
     let tenths = (seconds * 10).rounded() / 10
     return [
       "measured ways to compute \(count) product\(count == 1 ? "" : "s") and convolutions in \(tenths) s\(place)"
