@@ -16,8 +16,8 @@ extension WorkgroupMatrices {
     limits: VkPhysicalDeviceLimits, matrices: CooperativeMatrices
   ) {
     self.init()
-    // The kernels are SPIR-V 1.6, which Vulkan 1.3 knows.
-    guard extensions.contains(Self.name), !matrices.isEmpty, apiVersion >= Instance.apiVersion,
+    // The kernels are SPIR-V 1.6, which Vulkan 1.3 knows; those of bfloat16 declare arithmetic of float16, too.
+    guard extensions.contains(Self.name), matrices.float16 != nil, apiVersion >= Instance.apiVersion,
       let properties = functions.getFlexibleMatrixProperties, Self.hasFeatures(functions, handle)
     else { return }
     var count: UInt32 = 0
