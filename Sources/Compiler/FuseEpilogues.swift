@@ -22,6 +22,9 @@ private struct EpilogueFusion {
     var moves: [[Int]] = []
   }
 
+  /// The most parts that an output is cut into, and the most elements that are stored with each.
+  private static let mostMoves = 4
+
   private let program: Program
   private let producers: [Int?]
   private let consumers: [[Int]]
@@ -66,6 +69,10 @@ private struct EpilogueFusion {
       return []
     }
     let shape = program[value].shape
+    // What lies together is no copy, and what is cut into crumbs is better moved by itself.
+    guard shape.rank > 1, let channels = shape.dimensions.last, readers.count <= Self.mostMoves else {
+      return []
+    }
     if readers.count == 1, case .reshape(let reshaped) = program.nodes[readers[0]].op,
       reshaped.dimensions.last == shape.dimensions.last
     {
@@ -82,7 +89,9 @@ private struct EpilogueFusion {
     let areThere = operands.allSatisfy {
       $0 == value || (available[$0.index] < join.place && !own.contains($0))
     }
-    return areThere && operands.count(where: { $0 == value }) == 1 ? readers : []
+    let total = program[program.nodes[readers[0]].outputs[0]].shape.dimensions.last ?? 1
+    let isOnce = operands.count(where: { $0 == value }) == 1
+    return areThere && isOnce && total <= Self.mostMoves * channels ? readers : []
   }
 
   private func candidate(

@@ -142,6 +142,21 @@ import Testing
     try expectSameBits(program, on: device, linked: dtype == .f32 ? 2 : nil)
   }
 
+  /// A kernel does not carry along more than a few elements for each of its own.
+  @Test func crumbsStayByThemselves() throws {
+    guard let device = try testDevice() else { return }
+    let graph = GraphBuilder()
+    let x = try graph.input("x", .f32, [5, 3]), w = try graph.input("w", .f32, [3, 1])
+    let y = try x.matmul(w) * 2
+    try graph.output("joined", Tensor.concat([y, graph.input("wide", .f32, [5, 40])], axis: 1))
+    let parts = try (x.matmul(graph.input("v", .f32, [3, 6])) * 3)
+    for part in 0..<6 { try graph.output("\(part)", parts.slice(axis: 1, part..<part + 1)) }
+    let program = try graph.finish()
+    let names = try device.plan(program).program.nodes.map(\.op.name)
+    #expect(names.count { $0 == "concat" } == 1 && names.count { $0 == "slice" } == 6, "\(names)")
+    try expectSameBits(program, on: device, linked: 2)
+  }
+
   /// What a kernel cannot take runs by itself: too many tensors, an operand that begins inside a binding.
   @Test func whatDoesNotFitRunsByItself() throws {
     guard let device = try testDevice() else { return }

@@ -7,10 +7,9 @@ import Testing
   private func workgroup(
     pixels: Int, width: Int, tensors: Int = 1, maxInvocations: Int = 1024, isSoftware: Bool = false
   ) -> NormWorkgroup? {
-    let limits = KernelLimits(
-      offsetAlignment: 16, maxRange: 1 << 27, maxBindings: 16, maxInvocations: maxInvocations,
-      isSoftware: isSoftware, lanes: nil, matrices: CooperativeMatrices(), subgroupSize: 32,
-      controlsSubgroupSize: true, preservesSpecialFloats: true, has16BitStorage: true)
+    var limits = KernelLimits.ofGPU
+    limits.maxInvocations = maxInvocations
+    limits.isSoftware = isSoftware
     let geometry = NormGeometry(
       batch: 2, pixels: pixels, channels: 4 * width, groups: 4, epsilon: 1e-5, activates: true)
     return NormWorkgroup(geometry, limits, tensors: tensors)

@@ -8,11 +8,12 @@ import Testing
   private func limits(
     lanes: Int? = nil, float16: CooperativeMatrix? = nil, subgroupSize: Int = 32
   ) -> KernelLimits {
-    KernelLimits(
-      offsetAlignment: 16, maxRange: 1 << 27, maxBindings: 16, maxInvocations: 1024, isSoftware: lanes != nil,
-      lanes: lanes,
-      matrices: CooperativeMatrices(float16: float16), subgroupSize: subgroupSize, controlsSubgroupSize: true,
-      preservesSpecialFloats: true, has16BitStorage: true)
+    var limits = KernelLimits.ofGPU
+    limits.isSoftware = lanes != nil
+    limits.lanes = lanes
+    limits.matrices.float16 = float16
+    limits.subgroupSize = subgroupSize
+    return limits
   }
 
   private func tiling(

@@ -14,10 +14,10 @@ import Testing
 
   private func limits(_ workgroupMatrices: WorkgroupMatrices = matrices) -> KernelLimits {
     let matrix = CooperativeMatrix(m: 16, n: 16, k: 16)
-    return KernelLimits(
-      offsetAlignment: 16, maxRange: 1 << 27, maxBindings: 16, isSoftware: false, lanes: nil,
-      matrices: CooperativeMatrices(float16: matrix, bfloat16: matrix), workgroupMatrices: workgroupMatrices,
-      subgroupSize: 32, controlsSubgroupSize: true, preservesSpecialFloats: true, has16BitStorage: true)
+    var limits = KernelLimits.ofGPU
+    limits.matrices = CooperativeMatrices(float16: matrix, bfloat16: matrix)
+    limits.workgroupMatrices = workgroupMatrices
+    return limits
   }
 
   private static let geometry = ConvGeometry(
