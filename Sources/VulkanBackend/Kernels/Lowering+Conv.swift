@@ -1,6 +1,6 @@
 import SfumatoGraph
 
-/// Convolutions: as products where they are some, by Winograd's tiles, or as implicit products.
+/// Convolutions: by Winograd's tiles, or as implicit products.
 extension Lowering {
   private static func push(_ g: ConvGeometry, batch: Int) -> [Int] {
     [
@@ -18,9 +18,6 @@ extension Lowering {
     }
     let batch = x.type.shape[0]
     guard batch > 0 else { return }
-    if g.isProduct {
-      return try matmul(pixels(x), transposed: false, matrix(w), transposed: true, pixels(y))
-    }
     if choice.method == .winograd {
       return try winograd(WinogradTiles(g, turned: false), turned: false, x, w, y)
     }
@@ -52,9 +49,6 @@ extension Lowering {
     }
     let batch = dy.type.shape[0]
     guard batch > 0 else { return }
-    if g.isProduct {
-      return try matmul(pixels(dy), transposed: false, matrix(w), transposed: false, pixels(dx))
-    }
     if choice.method == .winograd {
       return try winograd(WinogradTiles(g, turned: true), turned: true, dy, w, dx)
     }
@@ -82,9 +76,6 @@ extension Lowering {
     }
     let batch = x.type.shape[0]
     guard batch > 0 else { return try zero(dw) }
-    if g.isProduct {
-      return try matmul(pixels(dy), transposed: true, pixels(x), transposed: false, matrix(dw))
-    }
     if choice.method == .winograd {
       return try winogradGradWeight(WinogradTiles(g, turned: false), x, dy, dw)
     }
@@ -99,26 +90,9 @@ extension Lowering {
       shortest: (255 + g.outputWidth) / g.outputWidth, into: limits.isSoftware ? 32 : 512
     ) { Lowering.push(g, batch: batch) + [$0] }
   }
-
-  /// A row of channels a pixel.
-  private func pixels(_ x: Operand) -> Operand {
-    let channels = x.type.shape.dimensions.last ?? 1
-    return x.reshaped([x.type.count / max(1, channels), channels])
-  }
-
-  /// The weights of one pixel, a row an output channel.
-  private func matrix(_ w: Operand) -> Operand {
-    w.reshaped([w.type.shape[0], w.type.count / w.type.shape[0]])
-  }
 }
 
 extension ConvGeometry {
   /// Whether a group's input or output channels are no multiple of four.
   var areChannelsOdd: Bool { inChannels / groups % 4 != 0 || outChannels / groups % 4 != 0 }
-
-  /// Whether it multiplies every pixel by itself with one matrix.
-  fileprivate var isProduct: Bool {
-    kernelHeight == 1 && kernelWidth == 1 && strideH == 1 && strideW == 1 && groups == 1
-      && padTop == 0 && padLeft == 0 && padBottom == 0 && padRight == 0
-  }
 }
