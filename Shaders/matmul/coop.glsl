@@ -33,24 +33,9 @@ void multiply(uint m0, uint n0, uint M, uint N, uint spanBegin, uint spanEnd, ui
   uint blockN = subgroup % GRID_N * (MATRICES_N * MATRIX_N);
   Sums sums[MATRICES_M * MATRICES_N];
   for (uint i = 0; i < MATRICES_M * MATRICES_N; i++) sums[i] = Sums(0.0);
-  uint steps = (spanLength + DEPTH - 1) / DEPTH;
-  uint count = spanEnd > spanBegin ? (spanEnd - spanBegin) * steps : 0;
-  uint span = spanBegin;
-  uint k = 0;
-  if (count > 0) {
-    openSpan(span);
-    load(0);
-  }
+  beginWalk
   for (uint step_ = 0; step_ < count; step_++) {
-    share();
-    barrier();
-    k += DEPTH;
-    if (k >= spanLength) {
-      k = 0;
-      span++;
-      if (span < spanEnd) openSpan(span);
-    }
-    if (step_ + 1 < count) load(k);
+    shareAndLoadNext
     for (uint d = 0; d < DEPTH; d += MATRIX_K) {
       MatrixA a[MATRICES_M];
       for (uint i = 0; i < MATRICES_M; i++) {

@@ -1,5 +1,6 @@
 // How a product by cooperative matrices gets its operands into shared memory, DEPTH steps of k at a time: as they lie in memory, which
 // loads of matrices can read along either axis. Behind TILE_ROWS and TILE_COLUMNS.
+#include "walk.glsl"
 
 // In fours of elements. Two more a line spread lines over the banks, and keep them at multiples of 16 bytes.
 #ifdef A_ALONG_M

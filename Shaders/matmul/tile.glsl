@@ -1,5 +1,7 @@
 // A product by a workgroup of 128 invocations that share memory: 128 x 64 outputs, 8 x 8 an invocation, 16 steps of k at a
-// time. What the next steps need is read into registers before the sums of these are made.
+// time.
+
+#include "walk.glsl"
 
 const uint TILE_ROWS = 128;
 const uint TILE_COLUMNS = 64;
@@ -81,24 +83,9 @@ void multiply(uint m0, uint n0, uint M, uint N, uint spanBegin, uint spanEnd, ui
     sums[i][0] = vec4(0.0);
     sums[i][1] = vec4(0.0);
   }
-  uint steps = (spanLength + DEPTH - 1) / DEPTH;
-  uint count = spanEnd > spanBegin ? (spanEnd - spanBegin) * steps : 0;
-  uint span = spanBegin;
-  uint k = 0;
-  if (count > 0) {
-    openSpan(span);
-    load(0);
-  }
+  beginWalk
   for (uint step_ = 0; step_ < count; step_++) {
-    share();
-    barrier();
-    k += DEPTH;
-    if (k >= spanLength) {
-      k = 0;
-      span++;
-      if (span < spanEnd) openSpan(span);
-    }
-    if (step_ + 1 < count) load(k);
+    shareAndLoadNext
     for (uint d = 0; d < DEPTH; d++) {
       vec4 b0 = tileB[d][nt];
       vec4 b1 = tileB[d][8 + nt];

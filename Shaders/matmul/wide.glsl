@@ -49,24 +49,9 @@ void multiply(uint m0, uint n0, uint M, uint N, uint spanBegin, uint spanEnd, ui
 void multiply(uint m0, uint n0, uint M, uint N, uint spanBegin, uint spanEnd, uint spanLength) {
   open(m0, n0, M, N);
   Sums sums = Sums(0.0);
-  uint steps = (spanLength + DEPTH - 1) / DEPTH;
-  uint count = spanEnd > spanBegin ? (spanEnd - spanBegin) * steps : 0;
-  uint span = spanBegin;
-  uint k = 0;
-  if (count > 0) {
-    openSpan(span);
-    load(0);
-  }
+  beginWalk
   for (uint step_ = 0; step_ < count; step_++) {
-    share();
-    barrier();
-    k += DEPTH;
-    if (k >= spanLength) {
-      k = 0;
-      span++;
-      if (span < spanEnd) openSpan(span);
-    }
-    if (step_ + 1 < count) load(k);
+    shareAndLoadNext
     MatrixA a;
     MatrixB b;
 #ifdef A_ALONG_M
