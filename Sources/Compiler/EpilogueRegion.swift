@@ -40,11 +40,7 @@ public struct EpilogueRegion {
   public var tail: (body: Program, inputs: [ValueID], outputs: [ValueID]) {
     var tail = clusterBody
     var inputs = cluster.inputs
-    var inner = Dictionary(
-      zip(cluster.outputs, clusterBody.outputs.map(\.value)), uniquingKeysWith: { first, _ in first })
-    var outputs: [ValueID] = cluster.outputs.filter { output in
-      !moves.contains { $0.inputs.contains(output) }
-    }
+    var inner = Dictionary(uniqueKeysWithValues: zip(cluster.outputs, clusterBody.outputs.map(\.value)))
     for move in moves {
       let operands = move.inputs.map { value -> ValueID in
         if let known = inner[value] { return known }
@@ -56,11 +52,10 @@ public struct EpilogueRegion {
       }
       let result = tail.define(body[move.outputs[0]])
       inner[move.outputs[0]] = result
-      outputs.append(move.outputs[0])
       tail.nodes.append(Node(op: move.op, inputs: operands, outputs: [result]))
     }
-    // In the order of the region's.
-    outputs = body.outputs.map(\.value).filter(outputs.contains)
+    // The region's, but for the node's others.
+    let outputs = body.outputs.map(\.value).filter { inner[$0] != nil }
     tail.outputs = outputs.enumerated().compactMap { number, value in
       inner[value].map { Port(name: String(number), value: $0) }
     }

@@ -76,9 +76,8 @@ private struct EpilogueFusion {
     if readers.count == 1, case .reshape(let reshaped) = program.nodes[readers[0]].op,
       reshaped.dimensions.last == shape.dimensions.last
     {
-      let output = program.nodes[readers[0]].outputs[0]
-      let behind =
-        consumers[output.index].contains { program.nodes[$0].op.isReshape } ? [] : moves(of: output, by: join)
+      // `fold` leaves no second one behind it.
+      let behind = moves(of: program.nodes[readers[0]].outputs[0], by: join)
       return behind.isEmpty ? [] : readers + behind
     }
     let areSlices = readers.allSatisfy { program.nodes[$0].op.slicesChannels(of: shape) }

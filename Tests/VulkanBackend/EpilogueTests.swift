@@ -95,8 +95,7 @@ import Testing
   /// Kernels that other devices run: tiles in shared memory, vectors of four.
   @Test(arguments: [8, 6]) func alsoWithTiles(channels: Int) throws {
     guard let device = try testDevice() else { return }
-    device.limits.isSoftware = false
-    device.limits.lanes = nil
+    device.limits.takeGPUKernels()
     try expectSameBits(block(.f32, channels: channels), on: device, linked: 5)
   }
 
@@ -137,8 +136,7 @@ import Testing
     device.limits.maxBindings = 3
     try expectSameBits(program, on: device)
     device.limits.maxBindings = 16
-    device.limits.isSoftware = false
-    device.limits.lanes = nil
+    device.limits.takeGPUKernels()
     try expectSameBits(program, on: device, linked: dtype == .f32 ? 2 : nil)
   }
 

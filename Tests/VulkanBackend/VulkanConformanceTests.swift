@@ -33,8 +33,7 @@ import Testing
   @Test(arguments: [false, true]) func longProducts(inLanes: Bool) throws {
     guard let device = try testDevice() else { return }
     if !inLanes {
-      device.limits.isSoftware = false
-      device.limits.lanes = nil
+      device.limits.takeGPUKernels()
     }
     for (transposeA, transposeB) in [(false, false), (true, false), (false, true), (true, true)] {
       for (m, n, k) in [(132, 68, 1156), (131, 67, 1155)] {
@@ -55,8 +54,7 @@ import Testing
   /// So many channels and so few pixels that the elements of the kernel are shared out.
   @Test func deepConvolutions() throws {
     guard let device = try testDevice() else { return }
-    device.limits.isSoftware = false
-    device.limits.lanes = nil
+    device.limits.takeGPUKernels()
     for (channels, groups) in [(256, 1), (512, 2), (258, 1)] {
       let g = ConvGeometry(
         inputHeight: 5, inputWidth: 4, inChannels: channels, outChannels: channels, kernelHeight: 3,
@@ -76,8 +74,7 @@ import Testing
   /// The tiles that share memory, which a software device does not choose by itself.
   @Test func productsInSharedTiles() throws {
     guard let device = try testDevice() else { return }
-    device.limits.isSoftware = false
-    device.limits.lanes = nil
+    device.limits.takeGPUKernels()
     for test in ConformanceCase.products where test.dtype == .f32 {
       let result = try test.run(on: device, order: 0)
       #expect(result.failure == nil, "\(result.name): \(result.failure ?? "")")

@@ -36,8 +36,7 @@ import Testing
     guard let device = try testDevice() else { return }
     device.tuner.method = .winograd
     if !onSoftware {
-      device.limits.isSoftware = false
-      device.limits.lanes = nil
+      device.limits.takeGPUKernels()
     }
     try check(geometry(8, 8, 16, 32), batch: 2, on: device)
     try check(geometry(7, 5, 12, 8), batch: 3, on: device)

@@ -71,10 +71,7 @@ public struct VulkanBackend: CachingBackend {
     // What such kernels measure says nothing of the device's own.
     let cache = isPretending ? nil : cacheFolder.map { ChoiceCache(folder: $0, device.physical) }
     let opened = VulkanDevice(device, index: index, KernelTuner(convolution, cache: cache))
-    if isPretending {
-      opened.limits.isSoftware = false
-      opened.limits.lanes = nil
-    }
+    if isPretending { opened.limits.takeGPUKernels() }
     return opened
   }
 }

@@ -32,6 +32,12 @@ extension KernelLimits {
   /// The most bytes of a tensor that surely fit a binding, wherever the tensor begins.
   var room: Int { maxRange - offsetAlignment - 4 }
 
+  /// Has a software device run the kernels that are meant for GPUs.
+  mutating func takeGPUKernels() {
+    isSoftware = false
+    lanes = nil
+  }
+
   init(_ device: PhysicalDevice) {
     self.init(
       offsetAlignment: Int(device.limits.minStorageBufferOffsetAlignment),

@@ -48,19 +48,10 @@ extension CooperativeMatrices {
     bfloats.sType = Self.bfloat16FeaturesType
     var core = VkPhysicalDeviceVulkan12Features()
     core.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_VULKAN_1_2_FEATURES
-    var features = VkPhysicalDeviceFeatures2()
-    features.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2
+    functions.getFeatures(&matrices, of: handle)
+    functions.getFeatures(&core, of: handle)
     let hasBFloats = extensions.contains(Self.bfloat16Name)
-    withUnsafeMutablePointer(to: &matrices) { matrices in
-      withUnsafeMutablePointer(to: &bfloats) { bfloats in
-        withUnsafeMutablePointer(to: &core) { core in
-          if hasBFloats { matrices.pointee.pNext = UnsafeMutableRawPointer(bfloats) }
-          core.pointee.pNext = UnsafeMutableRawPointer(matrices)
-          features.pNext = UnsafeMutableRawPointer(core)
-          functions.getFeatures2(handle, &features)
-        }
-      }
-    }
+    if hasBFloats { functions.getFeatures(&bfloats, of: handle) }
     guard matrices.cooperativeMatrix == VK_TRUE, core.vulkanMemoryModel == VK_TRUE else { return }
     var count: UInt32 = 0
     guard properties(handle, &count, nil) == VK_SUCCESS else { return }

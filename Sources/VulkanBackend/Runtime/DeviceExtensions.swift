@@ -54,48 +54,27 @@ struct DeviceExtensions {
     timelines.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_FEATURES
     timelines.timelineSemaphore = VkBool32(VK_TRUE)
 
-    var next: UnsafeMutableRawPointer?
-    /// Puts a structure before those that are wanted already.
-    func chain<Feature>(
-      _ feature: UnsafeMutablePointer<Feature>, _ pNext: WritableKeyPath<Feature, UnsafeMutableRawPointer?>,
-      if isWanted: Bool
-    ) {
-      guard isWanted else { return }
-      feature.pointee[keyPath: pNext] = next
-      next = UnsafeMutableRawPointer(feature)
+    let chain = FeatureChain()
+    chain.add(timelines, \.pNext)
+    if physical.has16BitStorage { chain.add(storage, \.pNext) }
+    if physical.controlsSubgroupSize { chain.add(control, \.pNext) }
+    if physical.matrices.float16 != nil { chain.add(halves, \.pNext) }
+    if !physical.matrices.isEmpty {
+      chain.add(model, \.pNext)
+      chain.add(matrices, \.pNext)
     }
-    return withUnsafeMutablePointer(to: &timelines) { timelines in
-      withUnsafeMutablePointer(to: &storage) { storage in
-        withUnsafeMutablePointer(to: &control) { control in
-          withUnsafeMutablePointer(to: &halves) { halves in
-            withUnsafeMutablePointer(to: &model) { model in
-              withUnsafeMutablePointer(to: &matrices) { matrices in
-                withUnsafeMutablePointer(to: &bfloats) { bfloats in
-                  withUnsafeMutablePointer(to: &workgroups) { workgroups in
-                    withUnsafeMutablePointer(to: &maintenance) { maintenance in
-                      chain(timelines, \.pNext, if: true)
-                      chain(storage, \.pNext, if: physical.has16BitStorage)
-                      chain(control, \.pNext, if: physical.controlsSubgroupSize)
-                      chain(halves, \.pNext, if: physical.matrices.float16 != nil)
-                      chain(model, \.pNext, if: !physical.matrices.isEmpty)
-                      chain(matrices, \.pNext, if: !physical.matrices.isEmpty)
-                      chain(bfloats, \.pNext, if: physical.matrices.bfloat16 != nil)
-                      chain(workgroups, \.pNext, if: !physical.workgroupMatrices.isEmpty)
-                      chain(maintenance, \.pNext, if: !physical.workgroupMatrices.isEmpty)
-                      info.pNext = UnsafeRawPointer(next)
-                      return withNames { names in
-                        info.enabledExtensionCount = UInt32(names.count)
-                        return names.withUnsafeBufferPointer { names in
-                          info.ppEnabledExtensionNames = names.baseAddress
-                          return body(&info)
-                        }
-                      }
-                    }
-                  }
-                }
-              }
-            }
-          }
+    if physical.matrices.bfloat16 != nil { chain.add(bfloats, \.pNext) }
+    if !physical.workgroupMatrices.isEmpty {
+      chain.add(workgroups, \.pNext)
+      chain.add(maintenance, \.pNext)
+    }
+    info.pNext = UnsafeRawPointer(chain.first)
+    return withExtendedLifetime(chain) {
+      withNames { names in
+        info.enabledExtensionCount = UInt32(names.count)
+        return names.withUnsafeBufferPointer { names in
+          info.ppEnabledExtensionNames = names.baseAddress
+          return body(&info)
         }
       }
     }

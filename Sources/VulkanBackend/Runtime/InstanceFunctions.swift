@@ -46,3 +46,25 @@ struct InstanceFunctions {
       "vkGetDeviceProcAddr", of: instance, as: PFN_vkGetDeviceProcAddr.self)
   }
 }
+
+extension InstanceFunctions {
+  /// Has the driver fill in one structure of features, whose type is set.
+  func getFeatures<Features>(_ structure: inout Features, of device: VkPhysicalDevice) {
+    var features = VkPhysicalDeviceFeatures2()
+    features.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2
+    withUnsafeMutablePointer(to: &structure) { structure in
+      features.pNext = UnsafeMutableRawPointer(structure)
+      getFeatures2(device, &features)
+    }
+  }
+
+  /// Has the driver fill in one structure of properties, whose type is set.
+  func getProperties<Properties>(_ structure: inout Properties, of device: VkPhysicalDevice) {
+    var properties = VkPhysicalDeviceProperties2()
+    properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2
+    withUnsafeMutablePointer(to: &structure) { structure in
+      properties.pNext = UnsafeMutableRawPointer(structure)
+      getProperties2(device, &properties)
+    }
+  }
+}

@@ -147,34 +147,17 @@ struct PhysicalDevice {
     queueFamilies = PhysicalDevice.queueFamilies(functions, handle)
   }
 
-  /// Has the driver fill in one structure of features, whose type is set.
-  private static func fill<Features>(
-    _ structure: inout Features, _ functions: InstanceFunctions, _ handle: VkPhysicalDevice
-  ) {
-    var features = VkPhysicalDeviceFeatures2()
-    features.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2
-    withUnsafeMutablePointer(to: &structure) { structure in
-      features.pNext = UnsafeMutableRawPointer(structure)
-      functions.getFeatures2(handle, &features)
-    }
-  }
-
   private static func maxBuffer(_ functions: InstanceFunctions, _ handle: VkPhysicalDevice) -> UInt64 {
     var maintenance = VkPhysicalDeviceMaintenance4Properties()
     maintenance.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_4_PROPERTIES
-    var device = VkPhysicalDeviceProperties2()
-    device.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2
-    withUnsafeMutablePointer(to: &maintenance) { maintenance in
-      device.pNext = UnsafeMutableRawPointer(maintenance)
-      functions.getProperties2(handle, &device)
-    }
+    functions.getProperties(&maintenance, of: handle)
     return maintenance.maxBufferSize
   }
 
   private static func has16BitStorage(_ functions: InstanceFunctions, _ handle: VkPhysicalDevice) -> Bool {
     var storage = VkPhysicalDevice16BitStorageFeatures()
     storage.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES
-    fill(&storage, functions, handle)
+    functions.getFeatures(&storage, of: handle)
     return storage.storageBuffer16BitAccess == VK_TRUE
   }
 
@@ -184,15 +167,10 @@ struct PhysicalDevice {
   {
     var control = VkPhysicalDeviceSubgroupSizeControlFeatures()
     control.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_FEATURES
-    fill(&control, functions, handle)
+    functions.getFeatures(&control, of: handle)
     var properties = VkPhysicalDeviceSubgroupSizeControlProperties()
     properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_SUBGROUP_SIZE_CONTROL_PROPERTIES
-    var device = VkPhysicalDeviceProperties2()
-    device.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2
-    withUnsafeMutablePointer(to: &properties) { properties in
-      device.pNext = UnsafeMutableRawPointer(properties)
-      functions.getProperties2(handle, &device)
-    }
+    functions.getProperties(&properties, of: handle)
     return control.subgroupSizeControl == VK_TRUE && control.computeFullSubgroups == VK_TRUE
       && properties.requiredSubgroupSizeStages & VK_SHADER_STAGE_COMPUTE_BIT.rawValue != 0
   }

@@ -60,15 +60,8 @@ extension WorkgroupMatrices {
     // The size of their workgroups is a specialization constant by number.
     var maintenance = VkPhysicalDeviceMaintenance4Features()
     maintenance.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_4_FEATURES
-    var features = VkPhysicalDeviceFeatures2()
-    features.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2
-    withUnsafeMutablePointer(to: &matrices) { matrices in
-      withUnsafeMutablePointer(to: &maintenance) { maintenance in
-        maintenance.pointee.pNext = UnsafeMutableRawPointer(matrices)
-        features.pNext = UnsafeMutableRawPointer(maintenance)
-        functions.getFeatures2(handle, &features)
-      }
-    }
+    functions.getFeatures(&matrices, of: handle)
+    functions.getFeatures(&maintenance, of: handle)
     return maintenance.maintenance4 == VK_TRUE && matrices.workgroupScope == VK_TRUE
       && matrices.flexibleDimensions == VK_TRUE && matrices.perElementOperations == VK_TRUE
       && matrices.tensorAddressing == VK_TRUE
@@ -79,12 +72,7 @@ extension WorkgroupMatrices {
   ) -> WorkgroupMatrixLimits {
     var limits = WorkgroupMatrixLimits()
     limits.sType = limitsType
-    var device = VkPhysicalDeviceProperties2()
-    device.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2
-    withUnsafeMutablePointer(to: &limits) { limits in
-      device.pNext = UnsafeMutableRawPointer(limits)
-      functions.getProperties2(handle, &device)
-    }
+    functions.getProperties(&limits, of: handle)
     return limits
   }
 }

@@ -12,7 +12,7 @@ extension PointwiseEmission {
   }
 
   /// By the value that the body yields.
-  func channelMoves() -> [ValueID: ChannelMove] {
+  static func channelMoves(in body: Program) -> [ValueID: ChannelMove] {
     var moves: [ValueID: ChannelMove] = [:]
     var reshaped: [ValueID: ValueID] = [:]
     let inputs = Set(body.inputs.map(\.value))

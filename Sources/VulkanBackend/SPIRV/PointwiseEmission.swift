@@ -12,6 +12,8 @@ struct PointwiseEmission {
   /// The buffer of each operand: the body's inputs, then its outputs; nil for what is given.
   private let operandBindings: [Int?]
   private let isWritten: [Bool]
+  /// What becomes of results that are not stored where they are computed, by the value that the body yields.
+  private let moves: [ValueID: ChannelMove]
   private var values: [ValueID: ID] = [:]
   private var buffers: [ModuleBuilder.StorageBuffer] = []
   /// The element at which each operand begins; all at 0 where empty.
@@ -34,6 +36,7 @@ struct PointwiseEmission {
     self.shape = shape ?? body[body.outputs[0].value].shape
     operandBindings = bindings
     self.isWritten = isWritten
+    moves = Self.channelMoves(in: body)
     index = ID(number: 0)
   }
 
@@ -44,7 +47,6 @@ struct PointwiseEmission {
     self.index = index
     values = given
     loaded = [:]
-    let moves = channelMoves()
     for node in body.nodes where !node.op.movesElements { try emit(node) }
     // Everything is read before anything is written: an output may lie on a dying operand.
     let results = body.outputs.map { operand(moves[$0.value]?.moved ?? $0.value) }
