@@ -64,7 +64,7 @@ public struct SamplingBenchmark {
     let start = ContinuousClock.now
     let generator = try Generator(
       untrained: components, device: device, seed: UInt64(recipe.training.seed))
-    let (sampler, samplerSteps) = try generator.sampler(request)
+    let way = try generator.way(request)
     let (step, inputs) = try generator.evaluation(request)
     try step.run(inputs)
     _ = try step.outputs()
@@ -74,7 +74,7 @@ public struct SamplingBenchmark {
     let times = try TimeSamples(rounds) { _ = try generator.values(request) }
     let evaluations = generator.evaluationCount / max(rounds, 1)
     return Result(
-      device: device.info, recipe: recipe, sampler: sampler.name, samplerSteps: samplerSteps,
+      device: device.info, recipe: recipe, sampler: way.name, samplerSteps: way.steps,
       count: request.seeds.count, batch: min(request.batch, request.seeds.count), evaluations: evaluations,
       times: times, firstEvaluation: firstEvaluation,
       multiplyAdds: step.planned.program.multiplyAdds * evaluations,

@@ -6,22 +6,24 @@ import SfumatoNN
 import SfumatoRandom
 import SfumatoTraining
 
-/// A training step of a recipe as a program, with made-up pictures: no data set is needed.
+/// A phase of a training step of a recipe as a program, with made-up pictures: no data set is needed.
 public struct TracedStep {
   public let program: Program
   private let parameters: [Parameter]
   private let lossScale: LossScaleRecipe?
 
-  /// - Parameter recipe: where it asks for labels there are three classes.
+  /// - Parameters:
+  ///   - recipe: where it asks for labels there are three classes.
+  ///   - phase: the number of the phase.
   /// - Throws: what is wrong with the recipe.
-  public init(_ recipe: Recipe) throws {
+  public init(_ recipe: Recipe, phase: Int = 0) throws {
     let classes = recipe.data.label == "none" ? [] : ["first", "second", "third"]
     var recipe = recipe
     recipe.training.microBatch = nil
     let components = try Components(recipe: recipe, classes: classes)
     let programs = try TrainingPrograms(components)
     lossScale = components.lossScale
-    program = programs.update
+    program = programs.phases[phase].update
     parameters = programs.parameters
   }
 

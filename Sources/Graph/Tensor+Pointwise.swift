@@ -24,6 +24,9 @@ extension Tensor {
   /// Elementwise the larger one.
   public func max(_ other: Tensor) throws -> Tensor { try Tensor.combine(.max, self, other) }
 
+  /// Elementwise the smaller one.
+  public func min(_ other: Tensor) throws -> Tensor { try -(-self).max(-other) }
+
   /// Elementwise power.
   public func pow(_ exponent: Tensor) throws -> Tensor { try Tensor.combine(.pow, self, exponent) }
 

@@ -7,30 +7,66 @@ import SfumatoRandom
 extension Scope {
   /// Convolution of `x` (N, H, W, C) → (N, H′, W′, channels), with parameters `weight` and `bias`.
   ///
-  /// - Parameter padding: rows and columns of zeros (top, left, bottom, right); nil keeps the size at
-  ///   stride 1.
+  /// - Parameters:
+  ///   - padding: rows and columns of zeros (top, left, bottom, right); nil keeps the size at stride 1.
+  ///   - groups: of channels, each of which sees its own only.
+  ///   - weight: how the kernel's first values are drawn; as PyTorch does when nil.
   public func conv2d(
     _ x: Tensor, channels: Int, kernel: Int = 3, stride: Int = 1, padding: (Int, Int, Int, Int)? = nil,
-    bias: Bool = true
+    groups: Int = 1, weight initializer: Initializer? = nil, bias: Bool = true
   ) throws -> Tensor {
     try traced {
       guard x.shape.rank == 4 else { throw problem("conv2d", "expected images of rank 4, found \(x.type)") }
-      let fanIn = x.shape[3] * kernel * kernel, edge = kernel / 2
+      let depth = x.shape[3] / max(groups, 1), fanIn = depth * kernel * kernel, edge = kernel / 2
       let weight = try parameter(
-        "weight", [channels, kernel, kernel, x.shape[3]], .fanIn(fanIn), layout: .kernel
+        "weight", [channels, kernel, kernel, depth], initializer ?? .fanIn(fanIn), layout: .kernel
       ).cast(x.dtype)
-      let y = try x.conv(weight, stride: stride, padding: padding ?? (edge, edge, edge, edge))
+      let y = try x.conv(
+        weight, stride: stride, padding: padding ?? (edge, edge, edge, edge), groups: groups)
+      return bias ? try y + parameter("bias", [channels], .fanIn(fanIn)).cast(x.dtype) : y
+    }
+  }
+
+  /// Transposed convolution of `x` (N, H, W, C) → (N, stride·H, stride·W, channels), with parameters `weight`
+  /// (C, kernel, kernel, channels) and `bias`: the gradient of a strided convolution by its input.
+  ///
+  /// - Parameter kernel: of the parity of `stride`, and at least as large.
+  public func convTransposed2d(
+    _ x: Tensor, channels: Int, kernel: Int = 4, stride: Int = 2, weight initializer: Initializer? = nil,
+    bias: Bool = true
+  ) throws -> Tensor {
+    try traced {
+      guard x.shape.rank == 4, stride > 0, kernel >= stride, (kernel - stride) % 2 == 0 else {
+        throw problem(
+          "convTransposed2d",
+          "expected images of rank 4 and a kernel that exceeds the stride by an even number, found \(x.type), \(kernel) and \(stride)"
+        )
+      }
+      let edge = (kernel - stride) / 2, fanIn = channels * kernel * kernel
+      let geometry = ConvGeometry(
+        inputHeight: x.shape[1] * stride, inputWidth: x.shape[2] * stride, inChannels: channels,
+        outChannels: x.shape[3], kernelHeight: kernel, kernelWidth: kernel, strideH: stride, strideW: stride,
+        padTop: edge, padLeft: edge, padBottom: edge, padRight: edge)
+      let weight = try parameter(
+        "weight", geometry.weightShape, initializer ?? .fanIn(fanIn), layout: .kernel
+      ).cast(x.dtype)
+      let y = try x.graph.apply(.convGradInput(geometry), x, weight)
       return bias ? try y + parameter("bias", [channels], .fanIn(fanIn)).cast(x.dtype) : y
     }
   }
 
   /// `x` (…, in) → (…, out): x·Wᵀ + b, with parameters `weight` [out, in] and `bias` [out].
-  public func linear(_ x: Tensor, _ out: Int, bias: Bool = true) throws -> Tensor {
+  ///
+  /// - Parameter weight: how the matrix's first values are drawn; as PyTorch does when nil.
+  public func linear(_ x: Tensor, _ out: Int, weight initializer: Initializer? = nil, bias: Bool = true)
+    throws
+    -> Tensor
+  {
     try traced {
       guard let size = x.shape.dimensions.last else {
         throw problem("linear", "expected a tensor with features along its last axis, found a scalar")
       }
-      let weight = try parameter("weight", [out, size], .fanIn(size)).cast(x.dtype)
+      let weight = try parameter("weight", [out, size], initializer ?? .fanIn(size)).cast(x.dtype)
       let rows = try x.reshape([x.shape.count / max(size, 1), size])
       var y = try rows.matmul(weight, transposeB: true)
       if bias { y = try y + parameter("bias", [out], .fanIn(size)).cast(x.dtype) }

@@ -10,6 +10,17 @@ extension Tensor {
     return try s * (1 + self * (1 - s))
   }
 
+  /// x where it is positive, else slope·x (Maas et al., 2013). Its second derivative is 0 everywhere.
+  public func leakyReLU(slope: Double = 0.2) throws -> Tensor {
+    try self * splat(0).isLess(than: self).select(splat(1), splat(slope))
+  }
+
+  /// ln(1 + eˣ), which overflows nowhere.
+  public func softplus() throws -> Tensor {
+    let large = try max(splat(0))
+    return try large + ((self - large * 2).exp() + 1).log()
+  }
+
   /// Softmax along the last axis, computed in f32.
   ///
   /// It is the region `softmax`; its gradient is the region `softmaxGrad` with inputs (y, dy).

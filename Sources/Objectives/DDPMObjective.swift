@@ -5,7 +5,7 @@ import SfumatoSamplers
 
 /// Prediction along a discrete chain x_t = √ᾱ_t·clean + √(1−ᾱ_t)·noise (Ho et al., "Denoising diffusion
 /// probabilistic models", 2020).
-public struct DDPMObjective: Objective, Hashable {
+public struct DDPMObjective: DenoisingObjective, Hashable {
   /// What the network predicts; names as in diffusers.
   public enum Prediction: String, Sendable, CaseIterable {
     /// The noise.

@@ -4,7 +4,7 @@ import SfumatoSamplers
 
 /// Denoising with preconditioning (Karras et al., "Elucidating the design space of diffusion-based generative
 /// models", 2022, table 1 and section 5).
-public struct EDMObjective: Objective, Hashable {
+public struct EDMObjective: DenoisingObjective, Hashable {
   /// The deviation of the data's values, σ_data.
   public var sigmaData: Double
   /// ln σ of training is Gaussian with this mean and deviation.

@@ -4,7 +4,7 @@ import SfumatoSamplers
 
 /// Linear flow matching (Lipman et al., 2023; Liu et al., "Flow straight and fast", 2023): along
 /// x_t = t·clean + (1 − t)·noise the network predicts clean − noise. It is conditioned on 1000·t.
-public struct FlowObjective: Objective, Hashable {
+public struct FlowObjective: DenoisingObjective, Hashable {
   /// How t is drawn in training.
   public enum Times: String, Sendable, CaseIterable {
     case uniform

@@ -1,34 +1,11 @@
 import SfumatoRegistry
 import SfumatoSamplers
 
-/// A kind of objective that can be chosen.
-public struct ObjectiveDefinition: RegistryEntry {
-  public let name: String
-  public let summary: String
-  public let options: [PluginOption]
-  private let build: @Sendable (OptionValues) throws -> any Objective
-
-  public init(
-    name: String, summary: String, options: [PluginOption],
-    build: @escaping @Sendable (OptionValues) throws -> any Objective
-  ) {
-    self.name = name
-    self.summary = summary
-    self.options = options
-    self.build = build
-  }
-
-  /// The objective with the given options, the others at their defaults.
-  ///
-  /// - Throws: `RegistryError` for an unknown option or a value out of range.
-  public func objective(_ given: [String: OptionValue] = [:]) throws -> any Objective {
-    try build(OptionValues(given, for: options, of: "objective \"\(name)\""))
-  }
-}
-
 /// The objectives that can be chosen.
 public enum Objectives {
-  public static let registry = Registry<ObjectiveDefinition>(kind: "objective", [edm, ddpm, flow])
+  public static let registry = Registry<ObjectiveDefinition>(
+    kind: "objective",
+    [edm, ddpm, flow] + GANObjective.definitions)
 
   private static let edm = ObjectiveDefinition(
     name: "edm", summary: "Preconditioned denoising over continuous noise levels",

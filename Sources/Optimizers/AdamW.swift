@@ -27,17 +27,22 @@ public struct AdamW: Optimizer, Hashable {
   }
 
   /// The region `adamw` with inputs (parameter, gradient, m, v, average, hyperparameters [4], scale []),
-  /// outputs (parameter, m, v, average) and attributes beta1, beta2, eps, weightDecay.
+  /// outputs (parameter, m, v, average) and attributes beta1, beta2, eps, weightDecay; without an average, its body.
   public func update(
     _ state: OptimizedParameter, gradient: Tensor, hyperparameters: Tensor, scale: Tensor
   ) throws -> OptimizedParameter {
     let attributes: [String: Attribute] = [
       "beta1": .float(beta1), "beta2": .float(beta2), "eps": .float(eps), "weightDecay": .float(weightDecay),
     ]
-    let inputs = [
-      state.value, gradient, state.slots[0], state.slots[1], state.average, hyperparameters, scale,
-    ]
-    let updated = try gradient.graph.region("adamw", attributes: attributes, inputs, body: body)
+    func inputs(average: Tensor) -> [Tensor] {
+      [state.value, gradient, state.slots[0], state.slots[1], average, hyperparameters, scale]
+    }
+    guard let average = state.average else {
+      let updated = try body(inputs(average: state.value))
+      return OptimizedParameter(value: updated[0], slots: [updated[1], updated[2]], average: nil)
+    }
+    let updated = try gradient.graph.region(
+      "adamw", attributes: attributes, inputs(average: average), body: body)
     return OptimizedParameter(value: updated[0], slots: [updated[1], updated[2]], average: updated[3])
   }
 

@@ -30,10 +30,10 @@ public struct OptimizedParameter {
   public var value: Tensor
   /// The optimizer's tensors, in the order of `Optimizer.slots`.
   public var slots: [Tensor]
-  /// The moving average of the value.
-  public var average: Tensor
+  /// The moving average of the value; nil where none is kept.
+  public var average: Tensor?
 
-  public init(value: Tensor, slots: [Tensor], average: Tensor) {
+  public init(value: Tensor, slots: [Tensor], average: Tensor?) {
     self.value = value
     self.slots = slots
     self.average = average
@@ -48,15 +48,18 @@ extension ParameterList {
   /// parameters do. A parameter that is not trained has an average of its own value.
   ///
   /// - Parameters:
-  ///   - gradients: of the trainable parameters, in the order of `trainable`.
+  ///   - isTrained: which parameters this update is of; the others stay as they are, averages included.
+  ///   - keepsAverages: whether there are averages of those.
+  ///   - gradients: of the trainable parameters that `isTrained` chooses, in the order of `trainable`.
   ///   - lossScale: f32 scalar that the gradients have been multiplied by. With it, every state stays as it is, to the bit,
   ///     where the gradients are not finite.
   ///   - hyperparameters: f32 [optimizer.hyperparameterCount].
   ///   - clipNorm: gradients are scaled down so that their global norm is at most this; nil for any norm.
   /// - Returns: the global norm of the gradients, divided by `lossScale`, before clipping: a scalar.
   public func update(
-    with optimizer: any Optimizer, gradients: [Tensor], lossScale: Tensor? = nil, hyperparameters: Tensor,
-    clipNorm: Double?
+    with optimizer: any Optimizer, of isTrained: (Parameter) -> Bool = { _ in true },
+    keepsAverages: Bool = true,
+    gradients: [Tensor], lossScale: Tensor? = nil, hyperparameters: Tensor, clipNorm: Double?
   ) throws -> Tensor {
     let graph = hyperparameters.graph
     return try graph.within("optimizer") {
@@ -65,22 +68,23 @@ extension ParameterList {
       let isFinite = try inverse.map { _ in try norm.isFiniteNorm() }
       let clip = try clipNorm.map { try clipScale(norm, limit: $0) } ?? graph.constant(1)
       let scale = try inverse.map { try clip * $0 } ?? clip
-      for ((parameter, tensor), gradient) in zip(trainable, gradients) {
+      for ((parameter, tensor), gradient) in zip(trainable.filter({ isTrained($0.parameter) }), gradients) {
         let name = parameter.name, average = Self.averagePrefix + name
         let slotNames = optimizer.slots.map { Self.slotName($0, name) }
         let updated = try graph.within(name) {
           let old = OptimizedParameter(
             value: tensor, slots: try slotNames.map { try graph.state($0, .f32, parameter.shape) },
-            average: try graph.state(average, .f32, parameter.shape))
+            average: keepsAverages ? try graph.state(average, .f32, parameter.shape) : nil)
           let new = try optimizer.update(
             old, gradient: gradient, hyperparameters: hyperparameters, scale: scale)
           return try isFinite.map { try new.where($0, else: old) } ?? new
         }
         try graph.update(Self.parameterPrefix + name, to: updated.value)
         for (slot, tensor) in zip(slotNames, updated.slots) { try graph.update(slot, to: tensor) }
-        try graph.update(average, to: updated.average)
+        if let tensor = updated.average { try graph.update(average, to: tensor) }
       }
-      for (parameter, tensor) in zip(parameters, tensors) where !parameter.isTrainable {
+      for (parameter, tensor) in zip(parameters, tensors)
+      where !parameter.isTrainable && isTrained(parameter) && keepsAverages {
         _ = try graph.state(Self.averagePrefix + parameter.name, .f32, parameter.shape)
         try graph.update(Self.averagePrefix + parameter.name, to: tensor)
       }
@@ -98,9 +102,12 @@ extension OptimizedParameter {
     OptimizedParameter(
       value: try condition.select(value, other.value),
       slots: try zip(slots, other.slots).map { try condition.select($0, $1) },
-      average: try condition.select(average, other.average))
+      average: try zip(average, other.average).map { try condition.select($0, $1) })
   }
 }
+
+/// Both, where there are both.
+private func zip<A, B>(_ a: A?, _ b: B?) -> (A, B)? { a.flatMap { a in b.map { (a, $0) } } }
 
 extension Tensor {
   /// Whether this norm, which is not negative, is neither infinite nor NaN. With one such element in a tensor, its norm is

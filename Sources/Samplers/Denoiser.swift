@@ -18,6 +18,14 @@ public struct TrajectoryPoint: Sendable {
   public let x: [Float]
   /// The denoiser's guess that the step was made with.
   public let denoised: [Float]
+
+  public init(step: Int, stepCount: Int, sigma: Double, x: [Float], denoised: [Float]) {
+    self.step = step
+    self.stepCount = stepCount
+    self.sigma = sigma
+    self.x = x
+    self.denoised = denoised
+  }
 }
 
 /// What a sampler asks and tells while it walks.

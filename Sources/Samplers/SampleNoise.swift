@@ -1,14 +1,18 @@
 import SfumatoRandom
 
-/// The noise of a batch of pictures, each drawn from its own seed.
+/// The noise of a batch of pictures, each with a seed or a point between seeds of its own.
 public struct SampleNoise: Sendable {
-  public let seeds: [UInt64]
-  /// Numbers in one picture, height × width × channels.
+  public let points: [NoisePoint]
+  /// Numbers in one picture, height × width × channels, or in a latent vector.
   public let elementsPerImage: Int
 
-  public init(seeds: [UInt64], elementsPerImage: Int) {
-    self.seeds = seeds
+  public init(points: [NoisePoint], elementsPerImage: Int) {
+    self.points = points
     self.elementsPerImage = elementsPerImage
+  }
+
+  public init(seeds: [UInt64], elementsPerImage: Int) {
+    self.init(points: seeds.map { NoisePoint($0) }, elementsPerImage: elementsPerImage)
   }
 
   /// The unit Gaussian noise that the walk starts from.
@@ -18,8 +22,6 @@ public struct SampleNoise: Sendable {
   public func churn(step: Int) -> [Float] { draw(.sampleChurn, step: step) }
 
   private func draw(_ purpose: Purpose, step: Int) -> [Float] {
-    seeds.flatMap {
-      RandomStream(seed: $0, step: UInt64(step), purpose: purpose).normals(elementsPerImage)
-    }
+    points.flatMap { $0.normals(elementsPerImage, purpose: purpose, step: step) }
   }
 }

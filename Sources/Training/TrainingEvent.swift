@@ -57,34 +57,27 @@ public struct LoggedStep: Sendable, Equatable {
   public var step: Int
   /// Pictures seen since the run's first step.
   public var images: Int
-  public var loss: Double
+  /// Losses and norms of gradients, which are not finite where a step with loss scaling was skipped.
+  public var metrics: StepMetrics
   public var learningRate: Double
-  /// Norm of the gradient before clipping; not finite where a step with loss scaling was skipped.
-  public var gradientNorm: Double
   public var imagesPerSecond: Double
-  /// Where loss scaling stands after the step; nil without it.
-  public var lossScale: LossScaleStatus?
 
   public init(
-    step: Int, images: Int, loss: Double, learningRate: Double, gradientNorm: Double, imagesPerSecond: Double,
-    lossScale: LossScaleStatus? = nil
+    step: Int, images: Int, metrics: StepMetrics, learningRate: Double, imagesPerSecond: Double
   ) {
     self.step = step
     self.images = images
-    self.loss = loss
+    self.metrics = metrics
     self.learningRate = learningRate
-    self.gradientNorm = gradientNorm
     self.imagesPerSecond = imagesPerSecond
-    self.lossScale = lossScale
   }
 
   /// The line of the log; what is not finite is null in it.
   public var json: JSONObject {
-    var line: JSONObject = [
-      "step": .integer(step), "images": .integer(images), "loss": .number(loss), "lr": .number(learningRate),
-      "gradient_norm": .number(gradientNorm),
-    ]
-    if let lossScale {
+    var line: JSONObject = ["step": .integer(step), "images": .integer(images)]
+    for metric in metrics.values { line[metric.name] = .number(metric.value) }
+    line["lr"] = .number(learningRate)
+    if let lossScale = metrics.lossScale {
       line["loss_scale"] = .number(lossScale.scale)
       line["skipped_steps"] = .integer(lossScale.skippedSteps)
     }

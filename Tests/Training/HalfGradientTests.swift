@@ -16,7 +16,7 @@ import TrainingSupport
       $0.training.lossScale.initial = scale
     }
     let programs = try TrainingPrograms(Components(recipe: recipe, classes: []), microBatch: 2)
-    let program = try #require(programs.accumulate)
+    let program = try #require(programs.phases[0].accumulate)
     let state = try device.makeState(programs.states.map { StateSlot(name: $0.name, type: $0.type) })
     for parameter in programs.parameters {
       let values = parameter.initialValues(seed: 3)

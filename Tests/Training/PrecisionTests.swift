@@ -110,7 +110,7 @@ import TrainingSupport
     let programs = try TrainingPrograms(
       Components(recipe: recipe, classes: []), microBatch: recipe.training.microBatch)
     #expect(programs.states.allSatisfy { $0.type.dtype == .f32 || $0.name.hasPrefix("loss_scale.") })
-    let step = programs.accumulate ?? programs.update
+    let step = programs.phases[0].accumulate ?? programs.phases[0].update
     func types(_ isWanted: (Op) -> Bool) -> Set<DType> {
       Set(step.nodes.filter { isWanted($0.op) }.flatMap { $0.outputs.prefix(1).map { step[$0].dtype } })
     }
@@ -129,7 +129,8 @@ import TrainingSupport
     let half = DType(rawValue: precision)
     #expect(types(isConvolution) == [half])
     #expect(types(isRegion) == [half])
-    #expect(programs.update.outputs.allSatisfy { programs.update[$0.value].dtype != half })
+    let update = programs.phases[0].update
+    #expect(update.outputs.allSatisfy { update[$0.value].dtype != half })
   }
 
   @Test(arguments: halves) func aStepTakesLessMemory(half: String) throws {

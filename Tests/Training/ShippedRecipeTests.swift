@@ -16,15 +16,20 @@ import Testing
   @Test(arguments: files) func namesWhatThereIs(file: String) throws {
     let recipe = try Recipe(path: Self.folder.appending(path: file).path)
     _ = try Objectives.registry.entry(recipe.objective.kind).objective(recipe.objective.definitionOptions)
-    _ = try Optimizers.registry.entry(recipe.optimizer.kind).optimizer(recipe.optimizer.definitionOptions)
-    let sampler = try Samplers.registry.entry(recipe.sampling.sampler)
-    _ = try sampler.validated(recipe.sampling.options)
+    _ = try Optimizers.registry.entry(recipe.optimizer.kind).optimizer(
+      recipe.optimizer.definitionOptions(scheduleSteps: recipe.training.steps))
+    if recipe.sampling.sampler != "auto" {
+      let sampler = try Samplers.registry.entry(recipe.sampling.sampler)
+      _ = try sampler.validated(recipe.sampling.options)
+    }
     if recipe.data.kind != "auto" { _ = try DatasetKind.registry.entry(recipe.data.kind) }
     let model = try Models.registry.entry(recipe.model.kind).model(
       recipe.model.configuration(
         resolution: recipe.data.resolution, channels: recipe.data.channels,
-        classes: recipe.data.label == "none" ? nil : 10))
-    #expect(model.inChannels == recipe.data.channels)
+        classes: recipe.data.label == "none" ? nil : 10), options: recipe.model.options)
+    #expect(
+      (model as? any DenoisingModel)?.inChannels ?? (model as? any AdversarialModel)?.channels
+        == recipe.data.channels)
     #expect((model.labelCount != nil) == (recipe.data.label != "none"))
   }
 

@@ -74,23 +74,23 @@ struct SampleCommand: ParsableCommand {
       threads: nil, convolution: convolution.way)
     let (generator, model) = try Generator.open(path, device: choice.open())
     let request = try request(for: generator.components)
-    let walk = try generator.sampler(request)
+    let way = try generator.way(request)
     let display = ProgressDisplay(
-      ProgressBar(title: "sample", total: walk.steps * request.batchCount, unit: "step"),
+      ProgressBar(title: "sample", total: way.steps * request.batchCount, unit: "step"),
       style: TerminalStyle(common.color))
-    let way = trajectory.map { _ in Trajectory() }
+    let frames = trajectory.map { _ in Trajectory() }
     var done = 0
     let images = try generator.images(request) { glimpse in
       done += 1
       if !common.json { display.update(done) }
-      way?.add(glimpse)
+      frames?.add(glimpse)
     }
-    if !common.json { display.finish(walk.steps * request.batchCount) }
-    let record = SampleRecord(request, walk, model, generator.components)
+    if !common.json { display.finish(way.steps * request.batchCount) }
+    let record = SampleRecord(request, way, model, generator.components)
     var paths = try isSingle ? writeSingly(images, record) : [writeGrid(images, record)]
-    if let way, let trajectory {
+    if let frames, let trajectory {
       let isAnimated = trajectory.hasSuffix(".apng")
-      let png = try way.encoded(
+      let png = try frames.encoded(
         isAnimated: isAnimated, text: record.texts(request.seeds.indices))
       try PosixFileSystem().publish(png, to: trajectory)
       paths.append(trajectory)

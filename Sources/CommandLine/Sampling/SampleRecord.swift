@@ -9,12 +9,12 @@ struct SampleRecord {
   private let components: Components
 
   init(
-    _ request: SamplingRequest, _ walk: (sampler: Sampler, steps: Int), _ model: OpenedModel,
+    _ request: SamplingRequest, _ way: Generator.Way, _ model: OpenedModel,
     _ components: Components
   ) {
     self.request = request
-    sampler = walk.sampler.name
-    steps = walk.steps
+    sampler = way.name
+    steps = way.steps
     self.model = model
     self.components = components
   }

@@ -31,8 +31,11 @@ final class TerminalTrainingObserver: TrainingObserver {
   }
 
   private static func postfix(_ step: LoggedStep) -> String {
-    let usual = String(format: "loss %.4f, %.1f images/s", step.loss, step.imagesPerSecond)
-    guard let scaling = step.lossScale else { return usual }
+    let losses = step.metrics.values.filter { $0.name.hasSuffix("loss") }.map {
+      $0.name.replacing("_", with: " ") + String(format: " %.4f", $0.value)
+    }
+    let usual = losses.joined(separator: ", ") + String(format: ", %.1f images/s", step.imagesPerSecond)
+    guard let scaling = step.metrics.lossScale else { return usual }
     return usual + String(format: ", scale %.0f, %d skipped", scaling.scale, scaling.skippedSteps)
   }
 

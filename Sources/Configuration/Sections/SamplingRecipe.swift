@@ -10,6 +10,8 @@ public struct SamplingRecipe: RecipeSection {
   public var count = 16
   /// Strength of classifier-free guidance; 1 for none.
   public var guidance = 1.0
+  /// GAN: what latent vectors are multiplied by; below 1 pictures differ less and fail less.
+  public var truncation = 1.0
   /// Class to draw, by number or name; null to go through all of them.
   public var label: String?
   /// Lowest and highest noise level, and how they are spaced (Karras et al., 2022, equation 5).
@@ -28,6 +30,7 @@ public struct SamplingRecipe: RecipeSection {
     .optionalInteger("steps", \.steps, in: 1...10_000),
     .integer("count", \.count, in: 1...4096),
     .number("guidance", \.guidance, in: 0...100),
+    .number("truncation", \.truncation, in: 0...10),
     .optionalText("class", \.label),
     .number("sigma_min", \.sigmaMin, in: 1e-9...1e6),
     .number("sigma_max", \.sigmaMax, in: 1e-9...1e6),

@@ -185,7 +185,7 @@ extension ConformanceCase {
       let updated = try AdamW().update(
         OptimizedParameter(value: $0[0], slots: [$0[2], $0[3]], average: $0[4]), gradient: $0[1],
         hyperparameters: $0[5], scale: $0[6])
-      return [updated.value] + updated.slots + [updated.average]
+      return [updated.value] + updated.slots + [updated.average].compactMap { $0 }
     }
   }
 }

@@ -5,9 +5,10 @@ import SfumatoImages
 extension BatchLoader {
   /// The loader that a recipe asks for.
   ///
+  /// - Parameter batches: of the recipe, that a step takes.
   /// - Throws: `TrainingError` for a background that is no colour, `RegistryError` for an unknown augmentation or option,
   ///   `DatasetError`.
-  public convenience init(recipe: Recipe, dataset: LabelledDataset) throws {
+  public convenience init(recipe: Recipe, dataset: LabelledDataset, batches: Int = 1) throws {
     guard let background = Color(recipe.data.background) else {
       throw TrainingError.inapplicable(
         option: "data.background",
@@ -17,7 +18,7 @@ extension BatchLoader {
       dataset,
       preparation: Preparation(
         resolution: recipe.data.resolution, channels: recipe.data.channels, background: background),
-      batchSize: recipe.training.batch, seed: UInt64(recipe.training.seed),
+      batchSize: batches * recipe.training.batch, seed: UInt64(recipe.training.seed),
       framing: Framing(crop: .init(rawValue: recipe.data.crop) ?? .center, flip: recipe.data.flip),
       augmentations: Augmentations.chosen(recipe.data.augment))
   }

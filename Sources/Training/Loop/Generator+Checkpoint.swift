@@ -22,9 +22,9 @@ extension Generator {
     guard let file = checkpoint.parts["ema"] else {
       throw TrainingError.notATrainingCheckpoint(path: folder, problem: "there is no ema.safetensors in it")
     }
-    let program = try DenoisingProgram(components, batch: 1, isGuided: false)
-    let stored = StoredParameters(parameters: program.parameters)
-    let state = try device.makeState(for: program.program)
+    let (program, parameters) = try components.samplingProgram()
+    let stored = StoredParameters(parameters: parameters)
+    let state = try device.makeState(for: program)
     try file.check(against: stored.descriptions, path: folder + "/ema.safetensors")
     try stored.write(file, path: folder + "/ema.safetensors", to: state, ParameterList.averagePrefix)
     let hash = SHA256.hexadecimal(of: try file.serialized())

@@ -1,14 +1,17 @@
 import SfumatoConfiguration
 import SfumatoRegistry
+import SfumatoSamplers
 
 /// Which pictures to make, and how.
 public struct SamplingRequest: Sendable {
-  /// One for each picture; a picture's noise depends on its own seed only.
-  public var seeds: [UInt64]
+  /// Where each picture's noise lies, on which alone what it shows depends.
+  public var points: [NoisePoint]
   /// The class of each picture; nil for none.
   public var labels: [Int?]
   /// 1 follows the class as it is, more exaggerates it.
   public var guidance: Double
+  /// What latent vectors are multiplied by; below 1 pictures differ less and fail less.
+  public var truncation: Double
   /// The sampler's name, or `auto` for the objective's own.
   public var sampler: String
   /// Steps; the sampler's default when nil.
@@ -26,10 +29,11 @@ public struct SamplingRequest: Sendable {
   /// named, each class in turn.
   public init(recipe: Recipe, classes: [String]) {
     let sampling = recipe.sampling
-    seeds = (0..<sampling.count).map(UInt64.init)
+    points = (0..<sampling.count).map { NoisePoint(UInt64($0)) }
     let named = sampling.label.flatMap { classes.firstIndex(of: $0) }
     labels = (0..<sampling.count).map { classes.isEmpty ? nil : named ?? $0 % classes.count }
     guidance = sampling.guidance
+    truncation = sampling.truncation
     sampler = sampling.sampler
     steps = sampling.steps
     options = sampling.options
@@ -38,5 +42,11 @@ public struct SamplingRequest: Sendable {
     rho = sampling.rho
     timestepSpacing = sampling.timestepSpacing
     batch = 64
+  }
+
+  /// The seeds of the pictures; of those between seeds, what they come from.
+  public var seeds: [UInt64] {
+    get { points.map(\.seed) }
+    set { points = newValue.map { NoisePoint($0) } }
   }
 }

@@ -49,7 +49,7 @@ public final class Trainer {
       try TrainingSession(
         plan, on: device, tuning, resuming: resume ? folder : nil, dataFingerprint: fingerprint)
     }
-    loader = try BatchLoader(recipe: recipe, dataset: dataset)
+    loader = try BatchLoader(recipe: recipe, dataset: dataset, batches: components.batchesPerStep)
     let session: TrainingSession
     do {
       session = try begin(on: device)
@@ -121,6 +121,7 @@ public final class Trainer {
     let step = try TrainingStep(plan, state: session.state, device: session.device)
     // Before the first checkpoint, so that nobody can resume without it.
     try tuning.save(from: session.device)
+    let watch = try diversityWatch(session)
     var teller = NoteTeller(observer)
     if !wasLost { start(session, step, observer) }
     teller.tell(step.notes)
@@ -133,7 +134,7 @@ public final class Trainer {
       observer?.observe(.stepped(step: number))
       let isLast = number == recipe.training.steps
       if isLast || number.isDue(every: recipe.training.logEvery) || number == 1 {
-        let logged = try self.logged(number, step, &meter)
+        let logged = try self.logged(number, step, watch, &meter)
         try log.append(logged.json)
         observer?.observe(.logged(logged))
         teller.tell(step.notes)
@@ -141,10 +142,10 @@ public final class Trainer {
       let period = recipe.training.sampleEvery
       if number.isDue(every: period) || (isLast && period > 0) { try sample(number, session, observer) }
       if number.isDue(every: recipe.training.checkpointEvery), !isLast {
-        try save(number, session, step, observer)
+        try save(number, session, step, watch, observer)
       }
     }
-    if number > session.firstStep { try save(number, session, step, observer) }
+    if number > session.firstStep { try save(number, session, step, watch, observer) }
     let isDone = number >= recipe.training.steps
     observer?.observe(.finished(step: number, interrupted: !isDone))
     return isDone
@@ -166,13 +167,36 @@ public final class Trainer {
     for bad in loader.bad { observer?.observe(.note("skipped \(bad.key): \(bad.reason)")) }
   }
 
-  private func logged(_ number: Int, _ step: TrainingStep, _ meter: inout RateMeter) throws -> LoggedStep {
-    let metrics = try checked(number, step)
+  /// Of a generator; nil for a denoiser.
+  private func diversityWatch(_ session: TrainingSession) throws -> DiversityWatch? {
+    guard case .adversarial = plan.components.task else { return nil }
+    return DiversityWatch(
+      Generator(plan.components, device: session.device, state: session.state.store),
+      real: try loader.batch(step: 0).images, best: session.state.bestDiversity)
+  }
+
+  /// The diversity of what a generator makes, which must not have collapsed; nil for a denoiser.
+  private func diversity(_ number: Int, _ watch: DiversityWatch?) throws -> Double? {
+    guard let watch else { return nil }
+    let (diversity, hasCollapsed) = try watch.look()
+    if hasCollapsed {
+      throw TrainingError.collapsed(
+        diversity: diversity, best: watch.best, step: number, checkpoint: lastCheckpoint)
+    }
+    return diversity
+  }
+
+  private func logged(
+    _ number: Int, _ step: TrainingStep, _ watch: DiversityWatch?, _ meter: inout RateMeter
+  ) throws -> LoggedStep {
+    var metrics = try checked(number, step)
+    if let diversity = try diversity(number, watch) {
+      metrics.values.append(StepMetrics.Value(name: "diversity", value: diversity))
+    }
     let rate = meter.stepsPerSecond(at: number) * Double(recipe.training.batch)
     return LoggedStep(
-      step: number, images: number * recipe.training.batch, loss: metrics.loss,
-      learningRate: plan.components.schedule(step: max(1, number - step.knownSkips)),
-      gradientNorm: metrics.gradientNorm, imagesPerSecond: rate, lossScale: metrics.lossScale)
+      step: number, images: number * recipe.training.batch, metrics: metrics,
+      learningRate: plan.components.schedule(step: max(1, number - step.knownSkips)), imagesPerSecond: rate)
   }
 
   /// The metrics of the last step, which must be finite unless the step was skipped.
@@ -180,9 +204,10 @@ public final class Trainer {
     let metrics = try step.metrics()
     try refuseStall(number, step)
     if metrics.isSkipped { return metrics }
-    for (quantity, value) in [("loss", metrics.loss), ("gradient norm", metrics.gradientNorm)]
-    where !value.isFinite {
-      throw TrainingError.diverged(quantity: quantity, value: value, step: number, checkpoint: lastCheckpoint)
+    for metric in metrics.values where !metric.value.isFinite {
+      throw TrainingError.diverged(
+        quantity: metric.name.replacing("_", with: " "), value: metric.value, step: number,
+        checkpoint: lastCheckpoint)
     }
     return metrics
   }
@@ -197,9 +222,12 @@ public final class Trainer {
   }
 
   private func save(
-    _ number: Int, _ session: TrainingSession, _ step: TrainingStep, _ observer: (any TrainingObserver)?
+    _ number: Int, _ session: TrainingSession, _ step: TrainingStep, _ watch: DiversityWatch?,
+    _ observer: (any TrainingObserver)?
   ) throws {
     _ = try checked(number, step)
+    _ = try diversity(number, watch)
+    session.state.bestDiversity = watch?.best ?? 0
     let checkpoint = try session.state.checkpoint(step: number, dataFingerprint: fingerprint)
     if let name = checkpoint.firstNonFinite {
       throw TrainingError.diverged(

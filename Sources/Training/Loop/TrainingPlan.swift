@@ -8,7 +8,7 @@ import SfumatoNN
 public struct TrainingPlan {
   public let components: Components
   public let programs: TrainingPrograms
-  /// The planned programs of a step, in the order in which they run.
+  /// The planned programs of all phases, in the order of `programs.all`.
   public let planned: [PlannedProgram]
 
   /// Traces, optimizes and plans a step for `device`.
@@ -26,9 +26,7 @@ public struct TrainingPlan {
       )
     }
     programs = try TrainingPrograms(components, microBatch: components.recipe.training.microBatch)
-    planned = try [programs.accumulate, programs.update].compactMap { $0 }.map {
-      try device.plan($0, optimize: optimize)
-    }
+    planned = try programs.all.map { try device.plan($0, optimize: optimize) }
     if let available = device.info.memory, byteCount > available {
       throw BackendError.outOfMemory(
         device: device.info.name, needed: byteCount, available: available, remedy: remedy(available))
@@ -38,7 +36,7 @@ public struct TrainingPlan {
   /// The number of the model's parameters.
   public var parameterCount: Int { programs.parameters.reduce(0) { $0 + $1.count } }
   /// Operations as traced, and as they are left for the device.
-  public var tracedNodeCount: Int { programs.update.nodes.count + (programs.accumulate?.nodes.count ?? 0) }
+  public var tracedNodeCount: Int { programs.all.reduce(0) { $0 + $1.nodes.count } }
   public var nodeCount: Int { planned.reduce(0) { sum, each in sum + each.plan.isElided.count { !$0 } } }
   /// Bytes of parameters, their averages and the optimizer's tensors.
   public var stateByteCount: Int { programs.states.reduce(0) { $0 + $1.type.byteCount } }
@@ -51,13 +49,22 @@ public struct TrainingPlan {
   /// Bytes in all.
   public var byteCount: Int { stateByteCount + arenaByteCount + planned.reduce(0) { $0 + $1.inputByteCount } }
 
-  /// Multiply-adds of the convolutions and matrix products of a step.
+  /// Multiply-adds of the convolutions and matrix products of the first step.
   public var multiplyAdds: Int {
-    let parts =
-      programs.accumulate == nil
-      ? 1 : components.recipe.training.batch / (components.recipe.training.microBatch ?? 1)
-    return planned.enumerated().reduce(0) { sum, each in
-      sum + each.element.program.multiplyAdds * (each.offset == 0 ? parts : 1)
+    let training = components.recipe.training
+    let parts = training.batch / (training.microBatch ?? training.batch)
+    return phases(of: planned).reduce(0) { sum, each in
+      guard each.phase.isDue(1) else { return sum }
+      return sum + (each.accumulate?.program.multiplyAdds ?? 0) * parts + each.update.program.multiplyAdds
+    }
+  }
+
+  /// The phases with what has been made of each of their programs, which `made` has in the order of `programs.all`.
+  func phases<Made>(of made: [Made]) -> [(phase: TrainingPhase, accumulate: Made?, update: Made)] {
+    var rest = made[...]
+    return programs.phases.map { phase in
+      let accumulate = phase.accumulate.map { _ in rest.removeFirst() }
+      return (phase, accumulate, rest.removeFirst())
     }
   }
 

@@ -8,8 +8,10 @@ import SfumatoNN
 public final class TrainingStep {
   private let components: Components
   private let state: TrainingState
-  private let accumulate: (any Step)?
-  private let update: any Step
+  /// The phases, compiled.
+  private let phases: [(phase: TrainingPhase, accumulate: (any Step)?, update: any Step)]
+  /// The phases that have run, by number.
+  private var hasRun: Set<Int> = []
   /// Where loss scaling stood when the host last looked; nil without it.
   public private(set) var lossScale: LossScaleStatus?
   /// Steps of the whole run that had been skipped when the host last looked.
@@ -17,14 +19,14 @@ public final class TrainingStep {
   /// Steps run since then.
   private var unseenSteps = 0
   /// What people should know about how the programs run.
-  public var notes: [String] { (accumulate?.notes ?? []) + update.notes }
+  public var notes: [String] { all.flatMap(\.notes) }
+
+  private var all: [any Step] { phases.flatMap { [$0.accumulate, $0.update].compactMap { $0 } } }
 
   init(_ plan: TrainingPlan, state: TrainingState, device: any Device) throws {
     components = plan.components
     self.state = state
-    let steps = try plan.planned.map { try device.makeStep($0, state: state.store) }
-    accumulate = steps.count == 2 ? steps[0] : nil
-    update = steps[steps.count - 1]
+    phases = plan.phases(of: try plan.planned.map { try device.makeStep($0, state: state.store) })
     lossScale = try state.lossScale()
     knownSkips = try state.skippedSteps()
   }
@@ -57,18 +59,21 @@ public final class TrainingStep {
   )] {
     if unseenSteps == LossScaling.window { _ = try metrics() }
     unseenSteps += 1
-    let recipe = components.recipe
-    let micro =
-      accumulate == nil ? recipe.training.batch : recipe.training.microBatch ?? recipe.training.batch
-    let last = hyperparameters(step)
-    guard let accumulate else {
-      return [(update, inputs(step, batch, rows: 0..<micro).merging(last) { first, _ in first })]
+    let training = components.recipe.training, last = hyperparameters(step)
+    return phases.indices.filter { phases[$0].phase.isDue(step) }.flatMap { number in
+      hasRun.insert(number)
+      let (phase, accumulate, update) = phases[number], first = phase.batch * training.batch
+      guard let accumulate else {
+        let given = inputs(step, batch, rows: 0..<training.batch, after: first)
+        return [(update, given.merging(last) { first, _ in first })]
+      }
+      let micro = training.microBatch ?? training.batch
+      return stride(from: 0, to: training.batch, by: micro).map { row in
+        var given = inputs(step, batch, rows: row..<row + micro, after: first)
+        given[TrainingPrograms.Name.isFirst] = HostTensor([UInt32(row == 0 ? 1 : 0)], [])
+        return (accumulate, given)
+      } + [(update, last)]
     }
-    return stride(from: 0, to: recipe.training.batch, by: micro).map { first in
-      var given = inputs(step, batch, rows: first..<first + micro)
-      given[TrainingPrograms.Name.isFirst] = HostTensor([UInt32(first == 0 ? 1 : 0)], [])
-      return (accumulate, given)
-    } + [(update, last)]
   }
 
   /// The optimizer's inputs in `step`. Skipped steps count for nothing in schedules and corrections.
@@ -88,45 +93,55 @@ public final class TrainingStep {
     ]
   }
 
-  private func inputs(_ step: Int, _ batch: Batch, rows: Range<Int>) -> [String: HostTensor] {
+  /// The pictures `rows` of those that begin at `first`, and what else a loss reads.
+  private func inputs(_ step: Int, _ batch: Batch, rows: Range<Int>, after first: Int) -> [String: HostTensor]
+  {
     let data = components.recipe.data
     let size = data.resolution * data.resolution * data.channels
-    let images = Array(batch.images[rows.lowerBound * size..<rows.upperBound * size])
+    let taken = first + rows.lowerBound..<first + rows.upperBound
+    let images = Array(batch.images[taken.lowerBound * size..<taken.upperBound * size])
     var inputs = [
       TrainingPrograms.Name.images: HostTensor(
         images, [rows.count, data.resolution, data.resolution, data.channels]),
       TrainingPrograms.Name.key: stepKey(
         seed: UInt64(components.recipe.training.seed), step: step, firstRow: rows.lowerBound),
     ]
-    if components.nullLabel != nil {
-      inputs[TrainingPrograms.Name.labels] = HostTensor(Array(batch.labels[rows]), [rows.count])
+    if components.isConditional {
+      inputs[TrainingPrograms.Name.labels] = HostTensor(Array(batch.labels[taken]), [rows.count])
+    }
+    if case .adversarial(let task) = components.task {
+      let settings = task.settings(step: step, of: components.scheduleSteps).map { Float($0) }
+      inputs[TrainingPrograms.Name.settings] = HostTensor(settings, [settings.count])
     }
     return inputs
   }
 
   /// Waits for the last step and reads what it found.
   public func metrics() throws -> StepMetrics {
-    let outputs = try update.outputs()
-    func number(_ name: String) -> Double { outputs[name]?.doubles.first ?? .nan }
+    var outputs: [String: HostTensor] = [:], names: [String] = []
+    for number in phases.indices where hasRun.contains(number) {
+      outputs.merge(try phases[number].update.outputs()) { $1 }
+      for name in phases[number].phase.metrics where !names.contains(name) { names.append(name) }
+    }
     if lossScale != nil {
       let status = LossScaleStatus { outputs[$0] }
       (lossScale, knownSkips) = (status, status.skippedSteps)
     }
     unseenSteps = 0
     return StepMetrics(
-      loss: number(TrainingPrograms.Name.loss), gradientNorm: number(TrainingPrograms.Name.gradientNorm),
+      values: names.map { StepMetrics.Value(name: $0, value: outputs[$0]?.doubles.first ?? .nan) },
       lossScale: lossScale)
   }
 
   /// What the programs ask of the device, micro-batches counted once; nil where the backend does not count.
   public var statistics: StepStatistics? {
-    let each = [accumulate, update].compactMap { $0?.statistics }
+    let each = all.compactMap(\.statistics)
     guard let first = each.first else { return nil }
     return each.dropFirst().reduce(first, +)
   }
 
   /// Bytes of memory that running the programs takes beside what was planned.
-  public var workspaceByteCount: Int { (accumulate?.workspaceByteCount ?? 0) + update.workspaceByteCount }
+  public var workspaceByteCount: Int { all.reduce(0) { $0 + $1.workspaceByteCount } }
 
   /// The model's parameters as they are now, as checkpoints keep them.
   public func parameters() throws -> Safetensors {

@@ -13,29 +13,33 @@ public struct Components: Sendable {
   public let recipe: Recipe
   /// The names of the classes that the model is conditioned on; empty for an unconditional one.
   public let classes: [String]
-  public let model: any DenoisingModel
-  public let objective: any Objective
+  public let task: TrainingTask
   public let optimizer: any Optimizer
 
   /// - Parameter classes: the data set's classes, used when the recipe asks for labels.
-  /// - Throws: `RegistryError` for a name or option that is not there, `ModelError` for a bad configuration.
+  /// - Throws: `RegistryError` for a name or option that is not there, `ModelError` for a bad configuration,
+  ///   `TrainingError.mismatched` for a model and an objective of different tasks.
   public init(recipe: Recipe, classes: [String]) throws {
     self.recipe = recipe
     self.classes = classes
-    // One more class than there are stands for "no label", so that guidance works.
-    let labelCount = classes.isEmpty ? nil : classes.count + 1
-    model = try Models.registry.entry(recipe.model.kind).model(
-      recipe.model.configuration(
-        resolution: recipe.data.resolution, channels: recipe.data.channels, classes: labelCount),
-      options: recipe.model.options)
-    objective = try Objectives.registry.entry(recipe.objective.kind).objective(
-      recipe.objective.definitionOptions)
+    task = try TrainingTask(recipe, classCount: classes.count)
     optimizer = try Optimizers.registry.entry(recipe.optimizer.kind).optimizer(
-      recipe.optimizer.definitionOptions)
+      recipe.optimizer.definitionOptions(
+        scheduleSteps: recipe.optimizer.scheduleSteps ?? recipe.training.steps))
+    if case .adversarial = task, lossScale != nil {
+      throw TrainingError.inapplicable(
+        option: "training.precision",
+        reason: "penalties are gradients of gradients, which f16 cannot hold; train with bf16 or f32")
+    }
   }
 
-  /// The label that stands for none; nil for an unconditional model.
-  public var nullLabel: Int? { classes.isEmpty ? nil : classes.count }
+  public var model: any Model { task.model }
+
+  /// Whether the model is conditioned on classes.
+  public var isConditional: Bool { !classes.isEmpty }
+
+  /// Batches of pictures that a step takes from the data.
+  public var batchesPerStep: Int { if case .adversarial = task { 2 } else { 1 } }
 
   /// What the network's values are stored as in training. The parameters, their averages and the optimizer's tensors are f32,
   /// and so is everything in sampling.
@@ -47,10 +51,20 @@ public struct Components: Sendable {
   public var schedule: LearningRateSchedule {
     LearningRateSchedule(
       peak: recipe.optimizer.learningRate, decay: .init(rawValue: recipe.optimizer.schedule) ?? .constant,
-      warmupSteps: recipe.optimizer.warmupSteps, totalSteps: recipe.training.steps)
+      final: recipe.optimizer.finalLearningRate, warmupSteps: recipe.optimizer.warmupSteps,
+      totalSteps: scheduleSteps)
   }
 
-  public var averageSchedule: AverageSchedule { AverageSchedule(decay: recipe.optimizer.ema) }
+  /// The steps that everything that follows a cosine takes.
+  public var scheduleSteps: Int { recipe.optimizer.scheduleSteps ?? recipe.training.steps }
+
+  public var averageSchedule: AverageSchedule {
+    guard let images = recipe.optimizer.emaHalfLife else {
+      return AverageSchedule(decay: recipe.optimizer.ema)
+    }
+    let steps = Double(images) / Double(recipe.training.batch)
+    return AverageSchedule(halfLife: CosineSchedule(from: 0, to: steps, steps: scheduleSteps))
+  }
 
   /// What stays as it is from checkpoint to checkpoint; a resumed run must agree with it.
   public var identity: JSONObject {

@@ -1,3 +1,4 @@
+import SfumatoConfiguration
 import SfumatoGraph
 import SfumatoNN
 import SfumatoObjectives
@@ -10,24 +11,23 @@ struct DenoisingProgram {
   let program: Program
   let parameters: [Parameter]
 
-  init(_ components: Components, batch: Int, isGuided: Bool) throws {
+  init(_ task: DenoisingTask, _ data: DataRecipe, batch: Int, isGuided: Bool) throws {
     let graph = GraphBuilder()
     let list = ParameterList(statePrefix: ParameterList.averagePrefix)
-    let network = components.model.network(in: Scope(graph, parameters: list))
-    let data = components.recipe.data
+    let network = task.model.network(in: Scope(graph, parameters: list))
     let x = try graph.input("x", .f32, [batch, data.resolution, data.resolution, data.channels])
     let sigma = try graph.input("sigma", .f32, [batch])
     let denoised: Tensor
-    if let null = components.nullLabel {
+    if let null = task.nullLabel {
       let labels = try graph.input("labels", .i32, [batch])
       denoised =
         isGuided
-        ? try components.objective.guided(
+        ? try task.objective.guided(
           x, sigma: sigma, labels: labels, nullLabel: null, scale: graph.input("scale", .f32, []),
           network: network)
-        : try components.objective.denoised(x, sigma: sigma, labels: labels, network: network)
+        : try task.objective.denoised(x, sigma: sigma, labels: labels, network: network)
     } else {
-      denoised = try components.objective.denoised(x, sigma: sigma, labels: nil, network: network)
+      denoised = try task.objective.denoised(x, sigma: sigma, labels: nil, network: network)
     }
     try graph.output("denoised", denoised)
     program = try graph.finish()

@@ -6,6 +6,10 @@ public enum TrainingError: SfumatoError, Equatable {
   case diverged(quantity: String, value: Double, step: Int, checkpoint: String?)
   /// f16 overflows whatever the loss is multiplied by.
   case overflowing(scale: Double, steps: Int, step: Int, checkpoint: String?)
+  /// What a generator makes has become the same picture again and again.
+  case collapsed(diversity: Double, best: Double, step: Int, checkpoint: String?)
+  /// A model that the objective is not for.
+  case mismatched(model: String, objective: String, suitable: [String])
   /// A checkpoint belongs to another run.
   case changed(what: String, found: String, expected: String, path: String)
   /// The folder holds a run already.
@@ -24,7 +28,7 @@ public enum TrainingError: SfumatoError, Equatable {
 
   public var exitCode: ExitCode {
     switch self {
-    case .diverged, .overflowing: .divergence
+    case .diverged, .overflowing, .collapsed: .divergence
     case .notATrainingCheckpoint, .damagedTuning: .badData
     case .deviceLostAgain: .device
     default: .usage
@@ -42,6 +46,14 @@ public enum TrainingError: SfumatoError, Equatable {
         + " \(Int(scale)); "
         + (checkpoint.map { "go on from \($0) by --resume with" } ?? "train with")
         + " --precision bf16 or f32, or try a lower optimizer.learning_rate"
+    case .collapsed(let diversity, let best, let step, let checkpoint):
+      "step \(step): the generator has collapsed: its pictures differ by \(diversity.rounded(to: 4)), once by "
+        + "\(best.rounded(to: 4)); nothing was saved of it"
+        + (checkpoint.map { ", the last good checkpoint is \($0)" } ?? "")
+        + "; try a larger objective.options.gamma or a lower optimizer.learning_rate"
+    case .mismatched(let model, let objective, let suitable):
+      "model.kind \(model) and objective.kind \(objective) do not go together; for this model choose one of: "
+        + suitable.joined(separator: ", ")
     case .changed(let what, let found, let expected, let path):
       "\(path): the checkpoint's \(what) is \(expected), but the recipe says \(found); resume with the run's own"
         + " recipe or train anew into another --out folder"
@@ -61,5 +73,13 @@ public enum TrainingError: SfumatoError, Equatable {
     case .damagedTuning(let path, let problem):
       "\(path): \(problem); delete it to go on with new choices, which may round differently"
     }
+  }
+}
+
+extension Double {
+  /// This with `digits` digits behind the point.
+  fileprivate func rounded(to digits: Int) -> Double {
+    let scale = (0..<digits).reduce(1.0) { value, _ in value * 10 }
+    return (self * scale).rounded() / scale
   }
 }

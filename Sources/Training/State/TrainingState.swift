@@ -10,13 +10,18 @@ import SfumatoOptimizers
 final class TrainingState {
   let components: Components
   let stored: StoredParameters
+  /// The parameters that averages are kept of.
+  private let averaged: StoredParameters
   let store: any StateStore
   /// Steps that were skipped because gradients overflowed, before this run or its part in another precision.
   private var earlierSkips = 0
+  /// The highest diversity of what a generator made, so far; see `DiversityWatch`.
+  var bestDiversity = 0.0
 
   init(_ components: Components, _ programs: TrainingPrograms, device: any Device) throws {
     self.components = components
     stored = StoredParameters(parameters: programs.parameters)
+    averaged = StoredParameters(parameters: programs.averaged)
     store = try device.makeState(programs.states.map { StateSlot(name: $0.name, type: $0.type) })
   }
 
@@ -25,6 +30,9 @@ final class TrainingState {
     for parameter in stored.parameters {
       let values = HostTensor(parameter.initialValues(seed: seed), parameter.shape)
       try store.write(ParameterList.parameterPrefix + parameter.name, values)
+    }
+    for parameter in averaged.parameters {
+      let values = HostTensor(parameter.initialValues(seed: seed), parameter.shape)
       try store.write(ParameterList.averagePrefix + parameter.name, values)
     }
     if let options = components.lossScale { try write(LossScaleStatus(options)) }
@@ -57,11 +65,13 @@ final class TrainingState {
     state["recipe"] = .string(try components.recipe.yaml())
     state["skipped_steps"] = .integer(try skippedSteps())
     state["loss_scale"] = try lossScale()?.json
+    state["augmentation"] = try augmentation()?.json
+    if case .adversarial = components.task { state["best_diversity"] = .number(bestDiversity) }
     return Checkpoint(
       step: step,
       parts: [
         "model": Safetensors(tensors: try stored.read(ParameterList.parameterPrefix, from: store)),
-        "ema": Safetensors(tensors: try stored.read(ParameterList.averagePrefix, from: store)),
+        "ema": Safetensors(tensors: try averaged.read(ParameterList.averagePrefix, from: store)),
         "optimizer": Safetensors(tensors: optimizer),
       ], state: state)
   }
@@ -79,7 +89,9 @@ final class TrainingState {
       }
       return part
     }
-    for (name, prefix) in [("model", ParameterList.parameterPrefix), ("ema", ParameterList.averagePrefix)] {
+    for (name, prefix, stored) in [
+      ("model", ParameterList.parameterPrefix, stored), ("ema", ParameterList.averagePrefix, averaged),
+    ] {
       let file = try part(name)
       try file.check(against: stored.descriptions, path: "\(path)/\(name).safetensors")
       try stored.write(file, path: "\(path)/\(name).safetensors", to: store, prefix)
@@ -90,6 +102,8 @@ final class TrainingState {
         ParameterList.slotName(slot, ""), only: \.isTrainable)
     }
     try restoreLossScale(checkpoint.state, step: checkpoint.step, path: path)
+    try restoreAugmentation(checkpoint.state, path: path)
+    bestDiversity = checkpoint.state["best_diversity"]?.number ?? 0
   }
 
   /// A checkpoint of another precision has no scale: it begins anew, but the skipped steps stay skipped.
@@ -104,6 +118,22 @@ final class TrainingState {
         path: path, problem: "its loss_scale is \(json.line), expected a power of two as scale and counts")
     }
     try write(status)
+  }
+
+  /// Where adaptive augmentation stands after the last step; nil without it.
+  func augmentation() throws -> AugmentationStatus? {
+    components.task.augmentsAdaptively ? try AugmentationStatus { try store.read($0) } : nil
+  }
+
+  private func restoreAugmentation(_ saved: JSONObject, path: String) throws {
+    guard components.task.augmentsAdaptively else { return }
+    // Where it was not adaptive before, it begins anew.
+    let json = saved["augmentation"] ?? AugmentationStatus().json
+    guard let status = AugmentationStatus(json: json) else {
+      throw TrainingError.notATrainingCheckpoint(
+        path: path, problem: "its augmentation is \(json.line), expected a probability and a sign")
+    }
+    for (name, tensor) in status.tensors { try store.write(name, tensor) }
   }
 
   private func compare(_ checkpoint: Checkpoint, path: String, dataFingerprint: UInt64) throws {

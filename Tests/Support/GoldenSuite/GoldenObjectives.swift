@@ -8,7 +8,7 @@ import SfumatoSamplers
 /// Losses and denoisers of the objectives, on a stub network with fixed noise.
 public enum GoldenObjectives {
   private struct Case: Sendable {
-    var objective: any Objective
+    var objective: any DenoisingObjective
     /// The names of the levels of training, of the noise levels of sampling and of the expected values.
     var level, sigma, key: String
   }

@@ -13,6 +13,7 @@ import SfumatoRandom
 struct PeerData {
   private let folder: String
   private let components: Components
+  private let objective: EDMObjective
   private let device: any Device
   private var recipe: Recipe { components.recipe }
 
@@ -21,9 +22,10 @@ struct PeerData {
     self.folder = folder
     components = try Components(recipe: recipe, classes: [])
     device = try Backends.choose(backend).open()
-    guard components.objective is EDMObjective else {
+    guard case .denoising(let task) = components.task, let objective = task.objective as? EDMObjective else {
       throw RecipeError.unreadable(path: recipe.name, reason: "the peers know the objective edm only")
     }
+    self.objective = objective
     try PosixFileSystem().createDirectories(folder)
   }
 
@@ -59,7 +61,7 @@ struct PeerData {
     request.batch = count
     let generator = try Generator(
       untrained: components, device: device, seed: UInt64(recipe.training.seed))
-    let steps = try generator.sampler(request).steps
+    let steps = try generator.way(request).steps
     let sigmas = try NoiseSchedule.karras(
       sigmaMin: request.sigmaMin, sigmaMax: request.sigmaMax, rho: request.rho
     ).sigmas(steps: steps)
@@ -83,7 +85,7 @@ struct PeerData {
   private func draws(_ number: Int) throws -> [StoredTensor] {
     let graph = GraphBuilder()
     let key = try graph.input("key", .u32, [5])
-    try graph.output("sigma", components.objective.levels(key, batch: recipe.training.batch))
+    try graph.output("sigma", objective.levels(key, batch: recipe.training.batch))
     try graph.output("noise", key.normal(.noise, shape))
     let program = try graph.finish()
     let step = try device.makeStep(program, state: device.makeState(for: program))
@@ -101,9 +103,9 @@ struct PeerData {
     var description: JSONObject = [
       "batch": .integer(recipe.training.batch), "resolution": .integer(recipe.data.resolution),
       "channels": .integer(recipe.data.channels), "model": components.model.configuration,
-      "sigma_data": .number((components.objective as? EDMObjective)?.sigmaData ?? .nan),
-      "log_mean": .number((components.objective as? EDMObjective)?.logMean ?? .nan),
-      "log_deviation": .number((components.objective as? EDMObjective)?.logDeviation ?? .nan),
+      "sigma_data": .number(objective.sigmaData),
+      "log_mean": .number(objective.logMean),
+      "log_deviation": .number(objective.logDeviation),
       "betas": .array(optimizer.betas.map(JSONValue.number)), "eps": .number(optimizer.eps),
       "weight_decay": .number(optimizer.weightDecay), "gradient_clip": .number(optimizer.gradientClip),
     ]

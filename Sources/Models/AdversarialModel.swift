@@ -1,0 +1,50 @@
+import SfumatoGraph
+import SfumatoNN
+
+/// A generator of pictures from latent vectors, and a discriminator that scores pictures.
+public protocol AdversarialModel: Model {
+  /// Numbers in a latent vector, which is Gaussian of unit variance.
+  var latentSize: Int { get }
+  /// Width and height of the pictures.
+  var resolution: Int { get }
+  /// Channels of the pictures.
+  var channels: Int { get }
+
+  /// Traces the generator.
+  ///
+  /// - Parameters:
+  ///   - z: (N, latentSize), of a float type: what layers should store their results as.
+  ///   - labels: i32 [N]; given exactly if `labelCount` is not nil.
+  /// - Returns: (N, resolution, resolution, channels), about [-1, 1], of the type of `z`.
+  func generate(_ z: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor
+
+  /// Traces the discriminator.
+  ///
+  /// - Parameters:
+  ///   - images: (N, resolution, resolution, channels), of a float type.
+  ///   - labels: i32 [N]; given exactly if `labelCount` is not nil.
+  /// - Returns: [N], of the type of `images`; higher means more real.
+  func discriminate(_ images: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor
+}
+
+/// Where the parameters of an adversarial model are in its tree of names.
+public enum AdversarialPart {
+  public static let generator = "generator", discriminator = "discriminator"
+}
+
+extension AdversarialModel {
+  /// This model with its parameters in `scope`, for an objective, whose own values stay f32.
+  ///
+  /// - Parameter dtype: what the networks' values are stored as.
+  public func networks(in scope: Scope, storedAs dtype: DType = .f32) -> AdversarialNetworks {
+    AdversarialNetworks(
+      latentSize: latentSize,
+      generate: { z, labels in
+        try generate(z.cast(dtype), labels: labels, in: scope[AdversarialPart.generator]).cast(.f32)
+      },
+      discriminate: { images, labels in
+        try discriminate(images.cast(dtype), labels: labels, in: scope[AdversarialPart.discriminator]).cast(
+          .f32)
+      })
+  }
+}

@@ -1,0 +1,91 @@
+import SfumatoGraph
+import SfumatoJSON
+import SfumatoNN
+import SfumatoRegistry
+
+/// The simple baseline: strided 4×4 convolutions, as in DCGAN (Radford et al., 2015).
+///
+/// Where that has batch normalisation, the generator has group normalisation and the discriminator none: gradient penalties need
+/// scores that depend on one picture each.
+public struct DCGAN: AdversarialModel, Hashable {
+  public let resolution: Int
+  public let channels: Int
+  public let labelCount: Int?
+  /// Channels at half of the full resolution; every halving doubles them.
+  public let width: Int
+  public let latentSize: Int
+  private let levels: Int
+
+  static let definition = ModelDefinition.adversarial(
+    name: "dcgan", summary: "DCGAN: strided convolutions, the simple baseline; with or without classes",
+    options: [
+      PluginOption("width", "Channels at half of the resolution", .integer(default: 32, in: 4...1024)),
+      PluginOption("latent_size", "Numbers in a latent vector", .integer(default: 64, in: 1...4096)),
+    ]
+  ) { try DCGAN(json: $0, options: $1) }
+
+  init(json: JSONValue, options: OptionValues) throws(ModelError) {
+    let pictures = try PictureShape(json: json)
+    levels = try pictures.halvings(to: 4, in: 8...256)
+    (resolution, channels, labelCount) = (pictures.resolution, pictures.channels, pictures.labelCount)
+    width = options.integer("width")
+    latentSize = options.integer("latent_size")
+  }
+
+  public var kind: String { "dcgan" }
+
+  public var configuration: JSONValue {
+    var object = JSONObject()
+    let pictures = PictureShape(resolution: resolution, channels: channels, labelCount: labelCount)
+    for (key, value) in pictures.members { object[key] = value }
+    object["width"] = .integer(width)
+    object["latent_size"] = .integer(latentSize)
+    return .object(object)
+  }
+
+  /// Channels after `level` halvings.
+  private func width(_ level: Int) -> Int { width << (level - 1) }
+
+  private static let deviation = Initializer.normal(deviation: 0.02)
+
+  public func generate(_ z: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor {
+    try check(labels)
+    var latent = z
+    if let labels, let count = labelCount {
+      let classes = try scope["class_embedding"].embedding(labels, count: count, size: latentSize)
+      latent = try .concat([z, classes.cast(z.dtype)], axis: 1)
+    }
+    let deepest = width(levels)
+    var h = try scope["linear"].linear(latent, 16 * deepest).reshape([z.shape[0], 4, 4, deepest])
+    for level in (1...levels).reversed() {
+      let stage = scope["stages"][levels - level]
+      h = try stage["norm"].groupNorm(h, groups: min(8, h.shape[3] / 4)).leakyReLU()
+      h = try stage["conv"].convTransposed2d(
+        h, channels: level > 1 ? width(level - 1) : channels, weight: Self.deviation)
+    }
+    return try h.tanh()
+  }
+
+  public func discriminate(_ images: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor {
+    try check(labels)
+    var h = images
+    for level in 1...levels {
+      h = try scope["stages"][level - 1]["conv"].conv2d(
+        h, channels: width(level), kernel: 4, stride: 2, padding: (1, 1, 1, 1)
+      ).leakyReLU()
+    }
+    let batch = h.shape[0], features = try h.reshape([batch, h.shape.count / max(1, batch)])
+    let score = try scope["linear"].linear(features, 1)
+    guard let labels, let count = labelCount else { return try score.reshape([batch]) }
+    // Projection on the class (Miyato and Koyama, 2018).
+    let deepest = width(levels)
+    let projected = try scope["projection"].linear(features, deepest)
+    let classes = try scope["class_embedding"].embedding(labels, count: count, size: deepest).cast(h.dtype)
+    let fit = try (projected * classes).reduceSum([1]) / Double(deepest).squareRoot()
+    return try (score + fit).reshape([batch])
+  }
+
+  private func check(_ labels: Tensor?) throws {
+    guard (labels != nil) == (labelCount != nil) else { throw ModelError.labels(expected: labelCount != nil) }
+  }
+}

@@ -1,0 +1,135 @@
+import SfumatoGraph
+import SfumatoJSON
+import SfumatoNN
+
+/// The generator and discriminator of R3GAN (Huang et al., "The GAN is dead; long live the GAN! A modern baseline GAN", 2024,
+/// section 4): stages of residual blocks without normalisation, resampled by a low-pass filter, one the mirror of the other.
+public struct R3GAN: AdversarialModel, Hashable {
+  public let sizes: R3GANConfiguration
+
+  public init(_ sizes: R3GANConfiguration) { self.sizes = sizes }
+
+  static let definition = ModelDefinition.adversarial(
+    name: "r3gan", summary: "R3GAN: residual stages without normalisation; with or without classes",
+    options: R3GANConfiguration.options
+  ) { json, options in R3GAN(try R3GANConfiguration(json: json, options: options)) }
+
+  public var kind: String { "r3gan" }
+  public var labelCount: Int? { sizes.labelCount }
+  public var configuration: JSONValue { sizes.json }
+  public var latentSize: Int { sizes.latentSize }
+  public var resolution: Int { sizes.resolution }
+  public var channels: Int { sizes.channels }
+
+  /// Blocks of either network.
+  private var depth: Int { sizes.widths.count * sizes.blocks }
+  private var block: ResidualBlock {
+    ResidualBlock(expansion: sizes.expansion, groupChannels: sizes.groupChannels, depth: depth)
+  }
+
+  public func generate(_ z: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor {
+    try check(labels)
+    var latent = z
+    if let labels, let count = labelCount {
+      let classes = try scope["class_embedding"].embedding(labels, count: count, size: latentSize)
+      latent = try .concat([z, classes.cast(z.dtype)], axis: 1)
+    }
+    // A learned 4×4 picture of features, each weighted by the latent vector.
+    let width = sizes.widths[0]
+    let basis = try scope.parameter("basis", [4, 4, width], .normal(deviation: 1)).cast(z.dtype)
+    let weights = try scope["linear"].linear(
+      latent, width, weight: .msr(fanIn: latent.shape[1]), bias: false)
+    var h = try basis.reshape([1, 4, 4, width]) * weights.reshape([z.shape[0], 1, 1, width])
+    for (number, width) in sizes.widths.enumerated() {
+      let stage = scope["stages"][number]
+      if number > 0 { h = try stage["transition"].pointwise(h, width).upsampledSmoothly() }
+      h = try blocks(h, in: stage)
+    }
+    return try scope["to_picture"].conv2d(
+      h, channels: channels, kernel: 1, weight: .msr(fanIn: h.shape[3]), bias: false)
+  }
+
+  public func discriminate(_ images: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor {
+    try check(labels)
+    let widths = Array(sizes.widths.reversed())
+    var h = try scope["from_picture"].conv2d(
+      images, channels: widths[0], kernel: 1, weight: .msr(fanIn: channels), bias: false)
+    for number in widths.indices {
+      let stage = scope["stages"][number]
+      h = try blocks(h, in: stage)
+      if number + 1 < widths.count {
+        h = try stage["transition"].pointwise(h.downsampledSmoothly(), widths[number + 1])
+      }
+    }
+    // The mirror of the generator's beginning: each feature weighted over the picture.
+    let width = h.shape[3], batch = h.shape[0]
+    let basis = try scope.parameter("basis", [4, 4, width], .msr(fanIn: 16)).cast(h.dtype)
+    let features = try (h * basis.reshape([1, 4, 4, width])).reduceSum([1, 2]).reshape([batch, width])
+    let linear = scope["linear"]
+    guard let labels, let count = labelCount else {
+      return try linear.linear(features, 1, weight: .msr(fanIn: width), bias: false).reshape([batch])
+    }
+    // Projection on the class (Miyato and Koyama, 2018).
+    let projected = try linear.linear(features, width, weight: .msr(fanIn: width), bias: false)
+    let classes = try scope["class_embedding"].embedding(labels, count: count, size: width).cast(h.dtype)
+    return try (projected * classes).reduceSum([1]).reshape([batch]) / Double(width).squareRoot()
+  }
+
+  private func blocks(_ x: Tensor, in stage: Scope) throws -> Tensor {
+    var h = x
+    for number in 0..<sizes.blocks { h = try block(h, in: stage["blocks"][number]) }
+    return h
+  }
+
+  private func check(_ labels: Tensor?) throws {
+    guard (labels != nil) == (labelCount != nil) else { throw ModelError.labels(expected: labelCount != nil) }
+  }
+}
+
+/// x + P·a(G·a(E·x + b) + b′) with E and P 1×1, G 3×3 in groups, and a the leaky ReLU.
+///
+/// P begins at 0 and the others such that `depth` blocks keep the scale of what goes through them (Zhang et al., "Fixup
+/// initialization", 2019).
+private struct ResidualBlock {
+  let expansion: Int
+  let groupChannels: Int
+  let depth: Int
+
+  func callAsFunction(_ x: Tensor, in scope: Scope) throws -> Tensor {
+    let width = x.shape[3], inner = width * expansion
+    // Three layers in a branch: depth^(−1/(2·3 − 2)); and what a leaky ReLU takes away.
+    let gain = (2 / (1 + 0.2 * 0.2)).squareRoot() / Double(depth).squareRoot().squareRoot()
+    var h = try scope["expand"].biased {
+      try $0.conv2d(x, channels: inner, kernel: 1, weight: .msr(fanIn: width, gain: gain), bias: false)
+    }
+    h = try scope["group"].biased {
+      try $0.conv2d(
+        h, channels: inner, groups: inner / groupChannels, weight: .msr(fanIn: 9 * groupChannels, gain: gain),
+        bias: false)
+    }
+    return try x + scope["project"].conv2d(h, channels: width, kernel: 1, weight: .zeros, bias: false)
+  }
+}
+
+extension Scope {
+  /// A leaky ReLU of a layer's result plus the parameter `bias`, which begins at 0.
+  fileprivate func biased(_ layer: (Scope) throws -> Tensor) throws -> Tensor {
+    let y = try layer(self)
+    return try traced {
+      try (y + parameter("bias", [y.shape[y.shape.rank - 1]], .zeros).cast(y.dtype)).leakyReLU()
+    }
+  }
+
+  /// A 1×1 convolution without bias where `channels` are not those of `x`.
+  fileprivate func pointwise(_ x: Tensor, _ channels: Int) throws -> Tensor {
+    x.shape[3] == channels
+      ? x : try conv2d(x, channels: channels, kernel: 1, weight: .msr(fanIn: x.shape[3]), bias: false)
+  }
+}
+
+extension Initializer {
+  /// Gaussian with a deviation of gain/√fanIn (He et al., "Delving deep into rectifiers", 2015).
+  static func msr(fanIn: Int, gain: Double = 1) -> Initializer {
+    .normal(deviation: gain / Double(max(fanIn, 1)).squareRoot())
+  }
+}

@@ -1,0 +1,93 @@
+import SfumatoJSON
+import SfumatoRegistry
+
+/// The sizes of an `R3GAN`.
+public struct R3GANConfiguration: Hashable, Sendable {
+  /// Width and height of the pictures: 4 times a power of two.
+  public var resolution = 32
+  public var channels = 3
+  /// Number of classes; nil for an unconditional model.
+  public var labelCount: Int?
+  /// Channels of each stage, the coarsest (4×4) first; every next one has twice the resolution.
+  public var widths = [128, 128, 64, 32]
+  /// Residual blocks of a stage.
+  public var blocks = 1
+  /// How many times a stage's channels are inside of a block.
+  public var expansion = 2
+  /// Channels of a group of the 3×3 convolutions.
+  public var groupChannels = 8
+  /// Numbers in a latent vector.
+  public var latentSize = 32
+
+  public init() {}
+
+  /// Sizes that have a name.
+  enum Preset: String, CaseIterable {
+    /// Learns a few hundred pictures on a CPU.
+    case tiny
+    case small
+    /// That of the paper for CIFAR-10.
+    case cifar
+
+    var sizes: (width: Int, maximum: Int, blocks: Int, groupChannels: Int, latent: Int) {
+      switch self {
+      case .tiny: (32, 128, 1, 8, 32)
+      case .small: (64, 256, 2, 16, 64)
+      case .cifar: (768, 768, 2, 16, 64)
+      }
+    }
+  }
+
+  static let options: [PluginOption] = [
+    PluginOption("preset", "Sizes by name", .choice(default: "tiny", of: Preset.allCases.map(\.rawValue))),
+    PluginOption(
+      "width", "Channels at full resolution; 0 for the preset's", .integer(default: 0, in: 0...4096)),
+    PluginOption(
+      "max_width", "Most channels, to which coarser stages double; 0 for the preset's",
+      .integer(default: 0, in: 0...4096)),
+    PluginOption(
+      "blocks", "Residual blocks of a stage; 0 for the preset's", .integer(default: 0, in: 0...16)),
+    PluginOption("expansion", "Width of a block's middle, in its own", .integer(default: 2, in: 1...8)),
+    PluginOption(
+      "group_channels", "Channels of a group of the 3×3 convolutions; 0 for the preset's",
+      .integer(default: 0, in: 0...4096)),
+    PluginOption(
+      "latent_size", "Numbers in a latent vector; 0 for the preset's", .integer(default: 0, in: 0...4096)),
+  ]
+
+  /// - Parameter json: the pictures' shape; `options` say the rest.
+  init(json: JSONValue, options: OptionValues) throws(ModelError) {
+    let pictures = try PictureShape(json: json)
+    (resolution, channels, labelCount) = (pictures.resolution, pictures.channels, pictures.labelCount)
+    let stages = try pictures.halvings(to: 4, in: 8...256) + 1
+    let preset = (Preset(rawValue: options.choice("preset")) ?? .tiny).sizes
+    func size(_ name: String, _ usual: Int) -> Int {
+      let given = options.integer(name)
+      return given == 0 ? usual : given
+    }
+    let width = size("width", preset.width), maximum = size("max_width", max(width, preset.maximum))
+    blocks = size("blocks", preset.blocks)
+    groupChannels = size("group_channels", preset.groupChannels)
+    latentSize = size("latent_size", preset.latent)
+    expansion = options.integer("expansion")
+    widths = (0..<stages).reversed().map { min(maximum, width << $0) }
+    for width in widths where !(width * expansion).isMultiple(of: groupChannels) {
+      throw .inconsistent(
+        "a stage of \(width) channels, \(expansion) times as many inside of a block, does not divide into groups of "
+          + "\(groupChannels); change model.options.group_channels, width or max_width")
+    }
+  }
+
+  /// Every size.
+  var json: JSONValue {
+    var object = JSONObject()
+    let pictures = PictureShape(resolution: resolution, channels: channels, labelCount: labelCount)
+    for (key, value) in pictures.members { object[key] = value }
+    object["widths"] = .array(widths.map(JSONValue.integer))
+    object["blocks"] = .integer(blocks)
+    object["expansion"] = .integer(expansion)
+    object["group_channels"] = .integer(groupChannels)
+    object["latent_size"] = .integer(latentSize)
+    return .object(object)
+  }
+}

@@ -1,0 +1,118 @@
+import SfumatoAutodiff
+import SfumatoGraph
+import SfumatoNN
+import SfumatoRandom
+
+/// How a generator and a discriminator are set against each other.
+///
+/// Scores are f32 [N], one a picture, higher for more real.
+public protocol AdversarialObjective: Objective {
+  /// The gradient penalty of the discriminator's loss.
+  var penalty: GradientPenalty { get }
+  /// What is done to every picture before the discriminator sees it.
+  var augmentation: StepAugmentation { get }
+  /// Whether the generator's loss reads the scores of real pictures.
+  var comparesScores: Bool { get }
+
+  /// The discriminator's loss of each pair of a real and a made picture, [N].
+  func discriminatorLosses(real: Tensor, made: Tensor) throws -> Tensor
+  /// The generator's loss of each pair, [N]; `real` is given exactly if `comparesScores`.
+  func generatorLosses(real: Tensor?, made: Tensor) throws -> Tensor
+}
+
+/// A scalar loss, and what a log should say of it: means over the batch, by name.
+public struct AdversarialLoss {
+  public let loss: Tensor
+  public let metrics: [(name: String, value: Tensor)]
+}
+
+/// Numbers that change from step to step and that the losses read.
+public struct AdversarialSettings {
+  /// The weight of the gradient penalty, f32 [].
+  public let penaltyWeight: Tensor
+  /// The probability of each augmentation, f32 [].
+  public let augmentationProbability: Tensor
+
+  public init(penaltyWeight: Tensor, augmentationProbability: Tensor) {
+    self.penaltyWeight = penaltyWeight
+    self.augmentationProbability = augmentationProbability
+  }
+}
+
+extension AdversarialObjective {
+  /// The discriminator's loss of a batch, with as many pictures made.
+  ///
+  /// The metrics are `discriminator_loss` without the penalty, the mean scores `score_real` and `score_made`, the penalties
+  /// `r1` and `r2` (mean squared gradient norms) where they are taken, and `sign_real`, the mean sign of the scores of real pictures.
+  ///
+  /// - Parameters:
+  ///   - real: pictures (N, H, W, C) in [-1, 1].
+  ///   - labels: i32 [N] for class-conditional networks; those of made pictures too.
+  ///   - key: u32[5]; draws depend on (seed, step, row) only.
+  ///   - isPenalized: whether this is a step with the penalty.
+  public func discriminatorLoss(
+    real: Tensor, labels: Tensor?, key: Tensor, networks: AdversarialNetworks, settings: AdversarialSettings,
+    isPenalized: Bool = true
+  ) throws -> AdversarialLoss {
+    let batch = real.shape[0]
+    let z = try key.normal(.discriminatorLatent, [batch, networks.latentSize])
+    let made = try real.graph.within("made") { try networks.generate(z, labels).stopGradient() }
+    return try real.graph.within("loss") {
+      let seenReal = try augmented(real, key, settings, stream: 0)
+      let seenMade = try augmented(made, key, settings, stream: 1)
+      // One pass for both: no layer mixes pictures.
+      let scores = try networks.discriminate(
+        .concat([seenReal, seenMade], axis: 0), labels.map { try .concat([$0, $0], axis: 0) })
+      let scoreReal = try scores.slice(axis: 0, 0..<batch),
+        scoreMade = try scores.slice(axis: 0, batch..<2 * batch)
+      let loss = try discriminatorLosses(real: scoreReal, made: scoreMade).scalarMean()
+      let zero = try scoreReal.splat(0)
+      let sign = try zero.isLess(than: scoreReal).select(
+        scoreReal.splat(1), scoreReal.isLess(than: zero).select(scoreReal.splat(-1), zero))
+      var metrics = [
+        ("discriminator_loss", loss), ("score_real", try scoreReal.scalarMean()),
+        ("score_made", try scoreMade.scalarMean()), ("sign_real", try sign.scalarMean()),
+      ]
+      guard isPenalized else { return AdversarialLoss(loss: loss, metrics: metrics) }
+      let (term, parts) = try penalty.term(
+        scores: scores, real: real, made: made, weight: settings.penaltyWeight
+      ) {
+        let t = try key.uniform(.interpolation, [batch, 1, 1, 1])
+        let between = try real + (made - real) * t
+        return (between, try networks.discriminate(augmented(between, key, settings, stream: 0), labels))
+      }
+      metrics += parts
+      return AdversarialLoss(loss: try term.map { try loss + $0 } ?? loss, metrics: metrics)
+    }
+  }
+
+  /// The generator's loss of a batch; the metric is `generator_loss`.
+  ///
+  /// - Parameter real: pictures (N, H, W, C) in [-1, 1], others than the discriminator's step has seen.
+  public func generatorLoss(
+    real: Tensor, labels: Tensor?, key: Tensor, networks: AdversarialNetworks, settings: AdversarialSettings
+  ) throws -> AdversarialLoss {
+    let z = try key.normal(.generatorLatent, [real.shape[0], networks.latentSize])
+    let made = try networks.generate(z, labels)
+    return try real.graph.within("loss") {
+      // Other draws than in the discriminator's step.
+      let scoreMade = try networks.discriminate(augmented(made, key, settings, stream: 2), labels)
+      let scoreReal =
+        comparesScores
+        ? try networks.discriminate(augmented(real, key, settings, stream: 3), labels) : nil
+      let loss = try generatorLosses(real: scoreReal, made: scoreMade).scalarMean()
+      return AdversarialLoss(loss: loss, metrics: [("generator_loss", loss)])
+    }
+  }
+
+  private func augmented(
+    _ images: Tensor, _ key: Tensor, _ settings: AdversarialSettings, stream: UInt32
+  ) throws -> Tensor {
+    try augmentation(images, key: key, probability: settings.augmentationProbability, stream: stream)
+  }
+}
+
+extension Tensor {
+  /// The mean of all elements, a scalar.
+  func scalarMean() throws -> Tensor { try reduceMean().reshape([]) }
+}

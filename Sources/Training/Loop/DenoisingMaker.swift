@@ -1,0 +1,137 @@
+import SfumatoBackend
+import SfumatoConfiguration
+import SfumatoSamplers
+
+/// Makes pictures by walking out of noise.
+final class DenoisingMaker: PictureMaker {
+  private let task: DenoisingTask
+  private let data: DataRecipe
+  private let device: any Device
+  private let state: any StateStore
+  private var steps: [Key: any Step] = [:]
+  private(set) var evaluationCount = 0
+
+  private struct Key: Hashable {
+    var batch: Int
+    var isGuided: Bool
+  }
+
+  init(_ task: DenoisingTask, _ data: DataRecipe, device: any Device, state: any StateStore) {
+    self.task = task
+    self.data = data
+    self.device = device
+    self.state = state
+  }
+
+  func way(_ request: SamplingRequest) throws -> Generator.Way {
+    let (sampler, steps) = try sampler(request)
+    return Generator.Way(name: sampler.name, steps: steps)
+  }
+
+  private func sampler(_ request: SamplingRequest) throws -> (sampler: Sampler, steps: Int) {
+    let name = request.sampler == "auto" ? task.objective.noiseSchedule.defaultSampler : request.sampler
+    let sampler = try Samplers.registry.entry(name)
+    return (sampler, request.steps ?? sampler.defaultSteps)
+  }
+
+  func check(_ request: SamplingRequest) throws {
+    if request.truncation != 1 {
+      throw TrainingError.inapplicable(
+        option: "truncation",
+        reason: "this model walks out of noise instead of making pictures from latent vectors; leave it out")
+    }
+    _ = try sigmas(request)
+  }
+
+  private func sigmas(_ request: SamplingRequest) throws -> [Double] {
+    try task.objective.noiseSchedule.adapted(to: request).sigmas(steps: sampler(request).steps)
+  }
+
+  func batch(
+    _ request: SamplingRequest, _ rows: Range<Int>, _ trajectory: ((TrajectoryPoint) throws -> Void)?
+  ) throws -> [Float] {
+    let noise = noise(request, rows)
+    var context = SamplingContext(denoise: try denoiser(request, rows), noise: noise.churn)
+    context.trajectory = trajectory
+    return try sampler(request).sampler.sample(
+      from: noise.start(), sigmas: sigmas(request), options: request.options, context)
+  }
+
+  func evaluation(_ request: SamplingRequest, _ rows: Range<Int>) throws -> (
+    step: any Step, inputs: [String: HostTensor]
+  ) {
+    let x = noise(request, rows).start().map { $0 * Float(request.sigmaMax) }
+    return (try step(request, rows), inputs(x, request.sigmaMax, constants(request, rows)))
+  }
+
+  private func noise(_ request: SamplingRequest, _ rows: Range<Int>) -> SampleNoise {
+    SampleNoise(
+      points: Array(request.points[rows]),
+      elementsPerImage: data.resolution * data.resolution * data.channels)
+  }
+
+  /// D(x; σ) for the pictures in `rows`, on the device.
+  private func denoiser(_ request: SamplingRequest, _ rows: Range<Int>) throws -> Denoiser {
+    let step = try step(request, rows), constants = constants(request, rows)
+    return { x, sigma in
+      self.evaluationCount += 1
+      try step.run(self.inputs(x, sigma, constants))
+      return try step.outputs()["denoised"]?.floats ?? []
+    }
+  }
+
+  private func isGuided(_ request: SamplingRequest) -> Bool {
+    task.nullLabel != nil && request.guidance != 1
+  }
+
+  /// What stays the same from evaluation to evaluation.
+  private func constants(_ request: SamplingRequest, _ rows: Range<Int>) -> [String: HostTensor] {
+    var constants: [String: HostTensor] = [:]
+    if let null = task.nullLabel {
+      let labels = rows.map { Int32(request.labels[$0] ?? null) }
+      constants["labels"] = HostTensor(labels, [rows.count])
+    }
+    if isGuided(request) { constants["scale"] = HostTensor([Float(request.guidance)], []) }
+    return constants
+  }
+
+  private func inputs(_ x: [Float], _ sigma: Double, _ constants: [String: HostTensor]) -> [String:
+    HostTensor]
+  {
+    let count = x.count / (data.resolution * data.resolution * data.channels)
+    var inputs = constants
+    inputs["x"] = HostTensor(x, [count, data.resolution, data.resolution, data.channels])
+    inputs["sigma"] = HostTensor([Float](repeating: Float(sigma), count: count), [count])
+    return inputs
+  }
+
+  private func step(_ request: SamplingRequest, _ rows: Range<Int>) throws -> any Step {
+    let key = Key(batch: rows.count, isGuided: isGuided(request))
+    if let known = steps[key] { return known }
+    let program = try DenoisingProgram(task, data, batch: key.batch, isGuided: key.isGuided).program
+    let step = try device.makeStep(program, state: state)
+    steps[key] = step
+    return step
+  }
+}
+
+extension NoiseSchedule {
+  /// The sampler that suits models trained along this schedule.
+  fileprivate var defaultSampler: String {
+    switch self {
+    case .karras: "heun"
+    case .timesteps: "ddim"
+    case .flow: "flow-euler"
+    }
+  }
+
+  /// This schedule with the levels that a request asks for.
+  fileprivate func adapted(to request: SamplingRequest) -> NoiseSchedule {
+    switch self {
+    case .karras: .karras(sigmaMin: request.sigmaMin, sigmaMax: request.sigmaMax, rho: request.rho)
+    case .timesteps(let betas, let spacing):
+      .timesteps(betas, spacing: TimestepSpacing(rawValue: request.timestepSpacing) ?? spacing)
+    case .flow: self
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import SfumatoBackend
+
+/// Watches whether what a generator makes still differs from picture to picture.
+///
+/// The diversity of pictures is the mean over all their numbers of the standard deviation from picture to picture. That of a fixed
+/// batch, made with the averaged parameters, is held against that of real pictures.
+final class DiversityWatch {
+  /// Below this part of the real pictures' diversity a generator has collapsed, if it was once above `risen`.
+  private static let fallen = 0.05, risen = 0.2
+  /// Pictures in the fixed batch.
+  private static let count = 16
+
+  private let generator: Generator
+  private let request: SamplingRequest
+  private let real: Double
+  /// The highest so far, of the whole run.
+  private(set) var best: Double
+
+  /// - Parameters:
+  ///   - real: numbers of real pictures, one after another.
+  ///   - best: the highest before this part of the run; 0 at its beginning.
+  init(_ generator: Generator, real: [Float], best: Double) {
+    self.generator = generator
+    let components = generator.components, data = components.recipe.data
+    var request = SamplingRequest(recipe: components.recipe, classes: components.classes)
+    request.seeds = (0..<UInt64(Self.count)).map { $0 }
+    // One class: classes differ from each other anyway.
+    request.labels = Array(repeating: components.isConditional ? 0 : nil, count: Self.count)
+    self.request = request
+    self.real = Self.diversity(real, size: data.resolution * data.resolution * data.channels)
+    self.best = best
+  }
+
+  /// The diversity of the fixed batch now, and whether the generator has collapsed.
+  func look() throws -> (diversity: Double, hasCollapsed: Bool) {
+    let values = try generator.values(request)
+    let diversity = Self.diversity(values, size: values.count / Self.count)
+    best = max(best, diversity)
+    return (diversity, best > Self.risen * real && diversity < Self.fallen * real)
+  }
+
+  /// - Parameter size: numbers of one picture.
+  static func diversity(_ values: [Float], size: Int) -> Double {
+    let count = values.count / max(1, size)
+    guard count > 1, size > 0 else { return 0 }
+    var sum = 0.0
+    for element in 0..<size {
+      let column = (0..<count).map { Double(values[$0 * size + element]) }
+      let mean = column.reduce(0, +) / Double(count)
+      sum += (column.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count)).squareRoot()
+    }
+    return sum / Double(size)
+  }
+}

@@ -1,0 +1,66 @@
+import SfumatoBackend
+import SfumatoSamplers
+
+/// Makes pictures from latent vectors, in one evaluation of the generator.
+final class LatentMaker: PictureMaker {
+  private let task: AdversarialTask
+  private let device: any Device
+  private let state: any StateStore
+  /// By batch.
+  private var steps: [Int: any Step] = [:]
+  private(set) var evaluationCount = 0
+
+  init(_ task: AdversarialTask, device: any Device, state: any StateStore) {
+    self.task = task
+    self.device = device
+    self.state = state
+  }
+
+  func way(_ request: SamplingRequest) throws -> Generator.Way {
+    try check(request)
+    return Generator.Way(name: "generator", steps: 1)
+  }
+
+  func check(_ request: SamplingRequest) throws {
+    let reason = "this model makes a picture at once, from a latent vector; leave it out"
+    for (option, isGiven) in [
+      ("sampler", request.sampler != "auto"), ("steps", request.steps != nil),
+      ("option", !request.options.isEmpty), ("guidance", request.guidance != 1),
+    ] where isGiven {
+      throw TrainingError.inapplicable(option: option, reason: reason)
+    }
+  }
+
+  func batch(
+    _ request: SamplingRequest, _ rows: Range<Int>, _ trajectory: ((TrajectoryPoint) throws -> Void)?
+  ) throws -> [Float] {
+    let (step, inputs) = try evaluation(request, rows)
+    evaluationCount += 1
+    try step.run(inputs)
+    let pictures = try step.outputs()["pictures"]?.floats ?? []
+    try trajectory?(
+      TrajectoryPoint(step: 1, stepCount: 1, sigma: 0, x: pictures, denoised: pictures))
+    return pictures
+  }
+
+  func evaluation(_ request: SamplingRequest, _ rows: Range<Int>) throws -> (
+    step: any Step, inputs: [String: HostTensor]
+  ) {
+    let size = task.model.latentSize
+    let noise = SampleNoise(points: Array(request.points[rows]), elementsPerImage: size).start()
+    var inputs = [
+      "z": HostTensor(noise.map { $0 * Float(request.truncation) }, [rows.count, size])
+    ]
+    if task.model.labelCount != nil {
+      inputs["labels"] = HostTensor(rows.map { Int32(request.labels[$0] ?? 0) }, [rows.count])
+    }
+    return (try step(rows.count), inputs)
+  }
+
+  private func step(_ batch: Int) throws -> any Step {
+    if let known = steps[batch] { return known }
+    let step = try device.makeStep(GeneratingProgram(task, batch: batch).program, state: state)
+    steps[batch] = step
+    return step
+  }
+}

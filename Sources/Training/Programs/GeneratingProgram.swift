@@ -1,0 +1,21 @@
+import SfumatoGraph
+import SfumatoNN
+
+/// Pictures from latent vectors, as a program that reads the averaged parameters of a generator.
+///
+/// Inputs `z` (N, latentSize), and `labels` i32 [N] for a class-conditional model. Output `pictures` (N, H, W, C).
+struct GeneratingProgram {
+  let program: Program
+  let parameters: [Parameter]
+
+  init(_ task: AdversarialTask, batch: Int) throws {
+    let graph = GraphBuilder()
+    let list = ParameterList(statePrefix: ParameterList.averagePrefix)
+    let z = try graph.input("z", .f32, [batch, task.model.latentSize])
+    let labels = try task.model.labelCount.map { _ in try graph.input("labels", .i32, [batch]) }
+    let networks = task.model.networks(in: Scope(graph, parameters: list))
+    try graph.output("pictures", networks.generate(z, labels))
+    program = try graph.finish()
+    parameters = list.parameters
+  }
+}

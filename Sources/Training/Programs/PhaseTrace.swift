@@ -1,0 +1,77 @@
+import SfumatoGraph
+import SfumatoNN
+
+/// A program of a phase, being traced, with what goes into it.
+final class PhaseTrace {
+  let components: Components
+  let graph = GraphBuilder()
+  let parameters = ParameterList()
+  let scope: Scope
+  let scaling: LossScaling?
+  private let given: Given?
+  private var states: [String: Tensor] = [:]
+
+  /// The inputs of a program that computes a loss.
+  struct Given {
+    /// (N, H, W, C) in [-1, 1].
+    let images: Tensor
+    /// i32 [N]; nil for an unconditional model.
+    let labels: Tensor?
+    /// u32 [5]; see `Op.randomBits`.
+    let key: Tensor
+  }
+
+  /// - Parameter batch: pictures that the program takes; nil for one that computes no loss.
+  init(_ components: Components, batch: Int?) throws {
+    self.components = components
+    scaling = try components.lossScale.map { [graph] in try LossScaling($0, in: graph) }
+    given = try batch.map { [graph] batch in
+      let data = components.recipe.data
+      return Given(
+        images: try graph.input(
+          TrainingPrograms.Name.images, .f32, [batch, data.resolution, data.resolution, data.channels]),
+        labels: components.isConditional
+          ? try graph.input(TrainingPrograms.Name.labels, .i32, [batch]) : nil,
+        key: try graph.input(TrainingPrograms.Name.key, .u32, [5]))
+    }
+    scope = Scope(graph, parameters: parameters, randomKey: given?.key)
+  }
+
+  /// The inputs.
+  ///
+  /// - Throws: `GraphError` in a program that computes no loss.
+  func inputs() throws -> Given {
+    guard let given else {
+      throw GraphError(operation: "input", node: "", problem: "this program takes no pictures")
+    }
+    return given
+  }
+
+  /// The scalar state `name`, f32, declared when first asked for.
+  func scalarState(_ name: String) throws -> Tensor {
+    if let known = states[name] { return known }
+    let state = try graph.state(name, .f32, [])
+    states[name] = state
+    return state
+  }
+
+  /// What `accumulate` has added up under `name`.
+  func accumulated(_ name: String, _ shape: Shape) throws -> Tensor {
+    try graph.state(TrainingPrograms.Name.accumulated + name, .f32, shape)
+  }
+
+  /// Adds a part's share of a mean to what has been gathered under `name`; the first of `parts` starts anew.
+  func accumulate(_ name: String, _ value: Tensor, parts: Int) throws {
+    let isFirst = try isFirstPart()
+    let sum = try accumulated(name, value.shape), share = try value / Double(parts)
+    try graph.update(TrainingPrograms.Name.accumulated + name, to: isFirst.select(share, sum + share))
+  }
+
+  private func isFirstPart() throws -> Tensor {
+    let name = TrainingPrograms.Name.isFirst
+    if let known = states[name] { return known }
+    let isFirst = try graph.input(name, .u32, []).cast(.bool)
+    states[name] = isFirst
+    return isFirst
+  }
+}
