@@ -15,7 +15,7 @@ public struct R3GANConfiguration: Hashable, Sendable {
   /// How many times a stage's channels are inside of a block.
   public var expansion = 2
   /// Channels of a group of the 3×3 convolutions.
-  public var groupChannels = 8
+  public var groupChannels = 16
   /// Numbers in a latent vector.
   public var latentSize = 32
 
@@ -31,7 +31,7 @@ public struct R3GANConfiguration: Hashable, Sendable {
 
     var sizes: (width: Int, maximum: Int, blocks: Int, groupChannels: Int, latent: Int) {
       switch self {
-      case .tiny: (32, 128, 1, 8, 32)
+      case .tiny: (32, 128, 1, 16, 32)
       case .small: (64, 256, 2, 16, 64)
       case .cifar: (768, 768, 2, 16, 64)
       }

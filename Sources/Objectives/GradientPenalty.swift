@@ -29,7 +29,7 @@ public struct GradientPenalty: Hashable, Sendable {
   }
 
   /// Whether step number `step`, counted from 1, has the penalty.
-  public func isDue(step: Int) -> Bool { kind != .none && (step - 1) % interval == 0 }
+  public func isDue(step: Int) -> Bool { kind != .none && step % interval == 0 }
 
   /// The term of a step's loss, nil for no penalty, and the means of its parts by name.
   ///

@@ -25,7 +25,8 @@ import Testing
   @Test func recipesShip() {
     #expect(
       Self.shipped == [
-        "ddpm-cifar10.yaml", "emoji-gan.yaml", "emoji-large.yaml", "emoji.yaml", "folder.yaml", "mnist.yaml", "quickstart.yaml",
+        "ddpm-cifar10.yaml", "emoji-gan.yaml", "emoji-large.yaml", "emoji.yaml", "folder.yaml", "mnist.yaml",
+        "quickstart.yaml",
       ])
   }
 

@@ -39,6 +39,24 @@ struct SampleCommand: ParsableCommand {
     help: ArgumentHelp("An option of the sampler, such as s_churn=20. Repeatable.", valueName: "key=value"))
   var options: [String] = []
 
+  @Option(
+    help: ArgumentHelp(
+      "Of a GAN: how far from the mean picture; below 1 pictures differ less and fail less.",
+      valueName: "factor"
+    ))
+  var truncation: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "A strip of pictures from seed a to seed b, n in all, such as 3:8:10.", valueName: "a:b:n"))
+  var interpolate: Interpolation?
+
+  @Option(
+    help: ArgumentHelp(
+      "An animation through the seeds and back to the first, with n pictures from each to the next.",
+      valueName: "n"))
+  var walk: Int?
+
   @Option(help: ArgumentHelp("PNG file, or with --single a folder.", valueName: "path"))
   var out: String?
 
@@ -64,16 +82,26 @@ struct SampleCommand: ParsableCommand {
     }
     if seeds != nil, count != nil { throw ValidationError("--seeds and --count exclude each other") }
     if batch < 1 { throw ValidationError("--batch is \(batch), but must be at least 1") }
-    if let guidance, !(guidance.isFinite && guidance >= 0) {
-      throw ValidationError("--guidance is \(guidance), but must be a number of at least 0")
+    for (flag, value) in [("guidance", guidance), ("truncation", truncation)] {
+      if let value, !(value.isFinite && value >= 0) {
+        throw ValidationError("--\(flag) is \(value), but must be a number of at least 0")
+      }
     }
+    if interpolate != nil, seeds != nil || count != nil {
+      throw ValidationError("--interpolate names its seeds; leave --seeds and --count out")
+    }
+    if let walk, !(1...10_000).contains(walk) {
+      throw ValidationError("--walk is \(walk), but must be from 1 to 10000")
+    }
+    let shapes = [interpolate != nil, walk != nil, isSingle].filter { $0 }.count
+    if shapes > 1 { throw ValidationError("--interpolate, --walk and --single exclude each other") }
   }
 
   func run() throws {
     let choice = try deviceOptions.choose(orElse: "auto").adjusted(
       threads: nil, convolution: convolution.way)
-    let (generator, model) = try Generator.open(path, device: choice.open())
-    let request = try request(for: generator.components)
+    let (generator, model) = try Generator.open(self.path, device: choice.open())
+    let path = noisePath, request = try request(for: generator.components, along: path)
     let way = try generator.way(request)
     let display = ProgressDisplay(
       ProgressBar(title: "sample", total: way.steps * request.batchCount, unit: "step"),
@@ -86,8 +114,8 @@ struct SampleCommand: ParsableCommand {
       frames?.add(glimpse)
     }
     if !common.json { display.finish(way.steps * request.batchCount) }
-    let record = SampleRecord(request, way, model, generator.components)
-    var paths = try isSingle ? writeSingly(images, record) : [writeGrid(images, record)]
+    let record = SampleRecord(request, way, model, generator.components, path: path)
+    var paths = try isSingle ? writeSingly(images, record) : [writeWhole(images, record, along: path)]
     if let frames, let trajectory {
       let isAnimated = trajectory.hasSuffix(".apng")
       let png = try frames.encoded(
@@ -101,12 +129,13 @@ struct SampleCommand: ParsableCommand {
   }
 
   /// What the flags ask for, and the recipe for what they leave out.
-  private func request(for components: Components) throws -> SamplingRequest {
+  private func request(for components: Components, along path: NoisePath?) throws -> SamplingRequest {
     var recipe = components.recipe
     if let count = seeds?.seeds.count ?? count { recipe.sampling.count = count }
     // A class of the recipe is a name already; one of the command line may be a number too.
     if let label { recipe.sampling.label = try className(label, in: components.classes) }
     if let guidance { recipe.sampling.guidance = guidance }
+    if let truncation { recipe.sampling.truncation = truncation }
     if let sampler {
       // The recipe's options are those of its own sampler.
       if sampler != recipe.sampling.sampler { recipe.sampling.options = [:] }
@@ -124,7 +153,15 @@ struct SampleCommand: ParsableCommand {
     var request = SamplingRequest(recipe: recipe, classes: components.classes)
     request.seeds = seeds?.seeds ?? request.seeds.indices.map { seed &+ UInt64($0) }
     request.batch = batch
+    guard let path else { return request }
+    request.points = path.points(request.seeds)
+    // One class all the way.
+    request.labels = Array(repeating: request.labels.first ?? nil, count: request.points.count)
     return request
+  }
+
+  private var noisePath: NoisePath? {
+    interpolate.map { .line($0) } ?? walk.map { .loop(framesBetween: $0) }
   }
 
   private func className(_ label: String, in classes: [String]) throws -> String {
@@ -135,11 +172,10 @@ struct SampleCommand: ParsableCommand {
     return classes[number]
   }
 
-  private func writeGrid(_ images: [Image], _ record: SampleRecord) throws -> String {
-    let path = out ?? "sample.png"
-    guard let grid = Image.sampleGrid(images) else { return path }
-    let file = PosixFileSystem()
-    try file.publish(try grid.encodedPNG(text: record.texts(images.indices)), to: path)
+  private func writeWhole(_ images: [Image], _ record: SampleRecord, along way: NoisePath?) throws -> String {
+    let path = out ?? way?.usualFile ?? "sample.png", text = record.texts(images.indices)
+    let png = try way?.encoded(images, text: text) ?? Image.sampleGrid(images)?.encodedPNG(text: text)
+    if let png { try PosixFileSystem().publish(png, to: path) }
     return path
   }
 
@@ -157,5 +193,5 @@ struct SampleCommand: ParsableCommand {
 
 extension SamplingRequest {
   /// Walks that it takes to make all pictures.
-  var batchCount: Int { (seeds.count + batch - 1) / batch }
+  var batchCount: Int { (points.count + batch - 1) / batch }
 }

@@ -7,11 +7,14 @@ struct SampleRecord {
   private let steps: Int
   private let model: OpenedModel
   private let components: Components
+  private let path: NoisePath?
 
+  /// - Parameter path: that the pictures lie along; nil where each has a seed of its own.
   init(
-    _ request: SamplingRequest, _ way: Generator.Way, _ model: OpenedModel,
-    _ components: Components
+    _ request: SamplingRequest, _ way: Generator.Way, _ model: OpenedModel, _ components: Components,
+    path: NoisePath? = nil
   ) {
+    self.path = path
     self.request = request
     sampler = way.name
     steps = way.steps
@@ -24,9 +27,11 @@ struct SampleRecord {
     let size = components.recipe.data.resolution
     var parts = [
       "Steps: \(steps)", "Sampler: \(sampler)", "CFG scale: \(request.guidance)",
-      "Seed: \(Self.list(request.seeds[rows]))", "Size: \(size)x\(size)", "Model hash: \(model.hash)",
+      "Seed: \(Self.list(seeds(rows)))", "Size: \(size)x\(size)", "Model hash: \(model.hash)",
       "Model: \(components.recipe.name) step \(model.step)",
     ]
+    if let (key, value) = path?.record { parts.append("\(key): \(value)") }
+    if request.truncation != 1 { parts.append("Truncation: \(request.truncation)") }
     var classes: [String] = []
     for label in request.labels[rows].compactMap({ $0 }) where !classes.contains(components.classes[label]) {
       classes.append(components.classes[label])
@@ -34,6 +39,14 @@ struct SampleRecord {
     if !classes.isEmpty { parts.append("Class: " + classes.joined(separator: "; ")) }
     for (name, value) in request.options.sorted(by: { $0.key < $1.key }) { parts.append("\(name): \(value)") }
     return [PNGText("parameters", parts.joined(separator: ", ")), PNGText("Software", "sfumato")]
+  }
+
+  /// The seeds of pictures, each named once where many lie along a way from it.
+  private func seeds(_ rows: Range<Int>) -> [UInt64] {
+    let all = request.seeds[rows]
+    guard path != nil else { return Array(all) }
+    var seen: Set<UInt64> = []
+    return (all + request.points[rows].suffix(1).map(\.target)).filter { seen.insert($0).inserted }
   }
 
   func json(path: String) -> JSONObject {

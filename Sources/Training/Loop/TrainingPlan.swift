@@ -49,12 +49,14 @@ public struct TrainingPlan {
   /// Bytes in all.
   public var byteCount: Int { stateByteCount + arenaByteCount + planned.reduce(0) { $0 + $1.inputByteCount } }
 
-  /// Multiply-adds of the convolutions and matrix products of the first step.
+  /// Multiply-adds of the convolutions and matrix products of a step that has every phase; of a lazy penalty's two, that with it.
   public var multiplyAdds: Int {
     let training = components.recipe.training
     let parts = training.batch / (training.microBatch ?? training.batch)
+    // Where phases take turns, the first of them is the longest.
+    var seen: Set<String> = []
     return phases(of: planned).reduce(0) { sum, each in
-      guard each.phase.isDue(1) else { return sum }
+      guard seen.insert(each.phase.name).inserted else { return sum }
       return sum + (each.accumulate?.program.multiplyAdds ?? 0) * parts + each.update.program.multiplyAdds
     }
   }

@@ -10,8 +10,8 @@ public final class TrainingStep {
   private let state: TrainingState
   /// The phases, compiled.
   private let phases: [(phase: TrainingPhase, accumulate: (any Step)?, update: any Step)]
-  /// The phases that have run, by number.
-  private var hasRun: Set<Int> = []
+  /// The phases of the last step, by number.
+  private var lastRun: [Int] = []
   /// Where loss scaling stood when the host last looked; nil without it.
   public private(set) var lossScale: LossScaleStatus?
   /// Steps of the whole run that had been skipped when the host last looked.
@@ -60,8 +60,8 @@ public final class TrainingStep {
     if unseenSteps == LossScaling.window { _ = try metrics() }
     unseenSteps += 1
     let training = components.recipe.training, last = hyperparameters(step)
-    return phases.indices.filter { phases[$0].phase.isDue(step) }.flatMap { number in
-      hasRun.insert(number)
+    lastRun = phases.indices.filter { phases[$0].phase.isDue(step) }
+    return lastRun.flatMap { number in
       let (phase, accumulate, update) = phases[number], first = phase.batch * training.batch
       guard let accumulate else {
         let given = inputs(step, batch, rows: 0..<training.batch, after: first)
@@ -119,7 +119,7 @@ public final class TrainingStep {
   /// Waits for the last step and reads what it found.
   public func metrics() throws -> StepMetrics {
     var outputs: [String: HostTensor] = [:], names: [String] = []
-    for number in phases.indices where hasRun.contains(number) {
+    for number in lastRun {
       outputs.merge(try phases[number].update.outputs()) { $1 }
       for name in phases[number].phase.metrics where !names.contains(name) { names.append(name) }
     }

@@ -42,6 +42,21 @@ public struct TinyRun {
     return recipe
   }
 
+  /// An R3GAN of two stages on the same pictures.
+  public static func adversarialRecipe(_ change: (inout Recipe) -> Void = { _ in }) -> Recipe {
+    recipe { recipe in
+      recipe.model.kind = "r3gan"
+      recipe.model.options = ["width": 4, "max_width": 8, "blocks": 1, "group_channels": 4, "latent_size": 4]
+      recipe.objective.kind = "r3gan"
+      recipe.optimizer.kind = "adam"
+      recipe.optimizer.betas = [0, 0.9]
+      recipe.optimizer.gradientClip = 0
+      recipe.optimizer.warmupSteps = 0
+      recipe.sampling.steps = nil
+      change(&recipe)
+    }
+  }
+
   public func trainer(
     _ recipe: Recipe, on device: any Device, resume: Bool = false,
     reopen: (() throws -> any Device)? = nil

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Sfumato
+
+/// Two seeds and how many pictures lead from one to the other, as the command line has them: `3:8:10`.
+struct Interpolation: ExpressibleByArgument, Sendable {
+  var first: UInt64
+  var last: UInt64
+  var count: Int
+
+  init?(argument: String) {
+    let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
+    guard parts.count == 3, let first = UInt64(parts[0]), let last = UInt64(parts[1]),
+      let count = Int(parts[2]), (2...SeedList.limit).contains(count)
+    else { return nil }
+    (self.first, self.last, self.count) = (first, last, count)
+  }
+}
+
+/// A way through the noise that pictures are made along.
+enum NoisePath {
+  /// From one seed to another, as a strip.
+  case line(Interpolation)
+  /// Through seeds and back to the first, as an animation.
+  case loop(framesBetween: Int)
+
+  /// The points of a way through `seeds`, or between those of a line.
+  func points(_ seeds: [UInt64]) -> [NoisePoint] {
+    switch self {
+    case .line(let line): NoisePoint.path(from: line.first, to: line.last, count: line.count)
+    case .loop(let frames): NoisePoint.loop(through: seeds, count: frames)
+    }
+  }
+
+  /// What a PNG's text says of it, in the command line's words.
+  var record: (key: String, value: String) {
+    switch self {
+    case .line(let line): ("Interpolate", "\(line.first):\(line.last):\(line.count)")
+    case .loop(let frames): ("Walk", "\(frames)")
+    }
+  }
+
+  /// Where it goes when nothing else is said.
+  var usualFile: String {
+    switch self {
+    case .line: "interpolation.png"
+    case .loop: "walk.apng"
+    }
+  }
+
+  /// The file that shows the pictures.
+  func encoded(_ images: [Image], text: [PNGText]) throws -> [UInt8] {
+    switch self {
+    case .line:
+      let columns = images.count <= 16 ? images.count : Int(Double(images.count).squareRoot().rounded(.up))
+      return try Image.grid(images, columns: columns)?.encodedPNG(text: text) ?? []
+    case .loop: return try AnimatedPNG.encode(images, delay: 80, text: text)
+    }
+  }
+}
