@@ -17,7 +17,8 @@ extension Tensor {
 
   /// ln(1 + eˣ), which overflows nowhere.
   public func softplus() throws -> Tensor {
-    let large = try max(splat(0))
+    // A choice, not a maximum, which has half a gradient at 0 and would take the second derivative there away.
+    let large = try splat(0).isLess(than: self).select(self, splat(0))
     return try large + ((self - large * 2).exp() + 1).log()
   }
 

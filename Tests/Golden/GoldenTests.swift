@@ -56,4 +56,21 @@ import Testing
     #expect(deviations.count == 13)
     for (name, error) in deviations { #expect(error < 1e-5, "\(name)") }
   }
+
+  /// Pictures, losses, penalties and the gradients of all parameters of both steps of a GAN.
+  @Test(arguments: backends.map(\.name), GoldenGAN.names)
+  func adversarialSteps(backend: String, model: String) throws {
+    let deviations = try GoldenGAN(model).deviations(on: device(backend))
+    #expect(deviations.count >= 30)
+    for (name, error) in deviations {
+      #expect(error < (name.contains("gradient.") ? 1e-4 : 1e-5), "\(name)")
+    }
+  }
+
+  @Test(arguments: backends.map(\.name), GoldenAdam.names)
+  func tenAdamSteps(backend: String, settings: String) throws {
+    let deviations = try GoldenAdam.deviations(of: settings, on: device(backend))
+    #expect(deviations.count == 8)
+    for (name, error) in deviations { #expect(error < 1e-5, "\(name)") }
+  }
 }

@@ -117,7 +117,64 @@ import Testing
       ])
   }
 
+  /// Without an average the update is to the bit the same, and there is no state of one.
+  @Test func averagesAreOptional() throws {
+    for optimizer in [AdamW(weightDecay: 0.1), Adam(beta1: 0)] as [any Optimizer] {
+      func step(keepsAverages: Bool) throws -> [String: [Double]] {
+        let graph = GraphBuilder(), scope = Scope(graph), count = optimizer.hyperparameterCount
+        _ = try scope.parameter("p", [2], .zeros)
+        _ = try scope.parameters.update(
+          with: optimizer, keepsAverages: keepsAverages, gradients: [graph.input("g", .f32, [2])],
+          hyperparameters: graph.input("hyper", .f32, [count]), clipNorm: 1)
+        let hyper = optimizer.hyperparameters(step: 2, learningRate: 0.25, averageDecay: 0.75)
+        var states: [String: [Double]] = [
+          "parameter.p": [1, 2], "optimizer.m.p": [0.5, 0], "optimizer.v.p": [0.25, 0.5],
+        ]
+        if keepsAverages { states["ema.p"] = [1, 2] }
+        return try evaluate(
+          graph.finish(), inputs: ["g": [3, -4], "hyper": hyper.map(Double.init)], states: states
+        ).states
+      }
+      var averaged = try step(keepsAverages: true)
+      #expect(averaged.removeValue(forKey: "ema.p") != nil)
+      #expect(try step(keepsAverages: false) == averaged)
+      #expect(averaged["parameter.p"] != [1, 2])
+    }
+  }
+
+  /// One of two networks learns: the other's parameters are no states of the update's.
+  @Test func aPartIsUpdatedAlone() throws {
+    let graph = GraphBuilder(), scope = Scope(graph)
+    let p = try scope["a"].parameter("p", [1], .zeros), q = try scope["b"].parameter("q", [1], .zeros)
+    try graph.output("both", p + q)
+    _ = try scope.parameters.update(
+      with: Adam(beta1: 0), of: { $0.name.hasPrefix("b.") }, gradients: [graph.input("g", .f32, [1])],
+      hyperparameters: graph.input("hyper", .f32, [6]), clipNorm: nil)
+    let program = try graph.finish()
+    #expect(
+      Set(program.states.map(\.name)) == [
+        "parameter.a.p", "parameter.b.q", "optimizer.m.b.q", "optimizer.v.b.q", "ema.b.q",
+      ])
+    let hyper = Adam(beta1: 0).hyperparameters(step: 1, learningRate: 0.5, averageDecay: 0)
+    let states = try evaluate(
+      program, inputs: ["g": [-2], "hyper": hyper.map(Double.init)],
+      states: [
+        "parameter.a.p": [3], "parameter.b.q": [4], "optimizer.m.b.q": [0], "optimizer.v.b.q": [0],
+        "ema.b.q": [4],
+      ]
+    ).states
+    #expect(states["parameter.a.p"] == [3])
+    #expect(abs((states["parameter.b.q"]?[0] ?? 0) - 4.5) < 1e-6)
+  }
+
   @Test func optionsReachTheOptimizer() throws {
+    let adam = try Optimizers.registry.entry("adam").optimizer([
+      "beta1": 0, "beta2": 0.9, "final_beta2": 0.99, "schedule_steps": 50, "eps": 1e-6,
+    ])
+    #expect(
+      adam as? Adam == Adam(beta1: 0, beta2: 0.9, finalBeta2: 0.99, scheduleSteps: 50, eps: 1e-6))
+    #expect(try Optimizers.registry.entry("adam").optimizer() as? Adam == Adam())
+
     let adamw = try Optimizers.registry.entry("adamw").optimizer(["beta2": 0.99, "weight_decay": 0])
     #expect(adamw as? AdamW == AdamW(beta2: 0.99, weightDecay: 0))
     #expect(throws: RegistryError.self) { try Optimizers.registry.entry("adamw").optimizer(["beta2": 1]) }

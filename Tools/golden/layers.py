@@ -61,6 +61,26 @@ record("linear", lambda x, weight, bias: F.linear(x, weight, bias), x=draw(2, 3,
        bias=draw(5))
 record("embedding", lambda weight: weight[torch.tensor([3, 0, 3])], weight=draw(4, 6))
 
+# Of generators and discriminators. Resampling is by one kernel [1, 3, 3, 1] ⊗ [1, 3, 3, 1] a channel.
+record("leakyReLU", lambda x: F.leaky_relu(x, 0.2), x=torch.cat([draw(40, scale=3), torch.tensor([-200.0, 200, 0])]))
+record("softplus", F.softplus, x=torch.cat([draw(40, scale=3), torch.tensor([-200.0, -30, 30, 200, 0])]))
+lowpass = lambda x, gain: (torch.outer(*[x.new_tensor([1.0, 3, 3, 1])] * 2) * gain / 64).expand(x.shape[1], 1, 4, 4)
+record("upsampleSmoothly", lambda x: F.conv_transpose2d(x, lowpass(x, 4), stride=2, padding=1, groups=3).square(),
+       x=draw(2, 3, 3, 5))
+record("downsampleSmoothly", lambda x: F.conv2d(x, lowpass(x, 1), stride=2, padding=1, groups=3).square(),
+       x=draw(2, 3, 6, 4))
+record("upsampleSmoothly.1", lambda x: F.conv_transpose2d(x, lowpass(x, 4), stride=2, padding=1, groups=2),
+       x=draw(1, 2, 1, 1))
+for kernel, stride in ((4, 2), (3, 1), (5, 3)):
+    record(
+        f"convTransposed.{kernel}.{stride}",
+        lambda x, weight, bias: F.conv_transpose2d(x, weight, bias, stride, (kernel - stride) // 2),
+        x=draw(2, 6, 4, 3), weight=draw(6, 5, kernel, kernel, scale=0.3), bias=draw(5))
+record("conv.grouped", lambda x, weight, bias: F.conv2d(x, weight, bias, padding=1, groups=3),
+       x=draw(2, 12, 5, 4), weight=draw(6, 4, 3, 3, scale=0.3), bias=draw(6))
+record("conv.depthwise", lambda x, weight: F.conv2d(x, weight, stride=2, padding=1, groups=6),
+       x=draw(2, 6, 6, 4), weight=draw(12, 1, 4, 4, scale=0.3))
+
 # Timestep embeddings, by the formula in float64; diffusers' float32 version is only accurate to 1e-5 at t = 999.
 t = torch.tensor([0.0, 1.5, 37, 999])
 out["time.t"] = f32(t)

@@ -55,7 +55,28 @@ public enum GoldenLayers {
       let graph = try of($0, "weight").graph
       return try scope($0).embedding(graph.constant([3, 0, 3], .i32, [3]), count: 4, size: 6)
     },
+    "leakyReLU": Layer(inputs: ["x"]) { try of($0, "x").leakyReLU() },
+    "softplus": Layer(inputs: ["x"]) { try of($0, "x").softplus() },
+    // Squared, so that there are second gradients.
+    "upsampleSmoothly": Layer(inputs: ["x"]) { try of($0, "x").upsampledSmoothly().squared() },
+    "downsampleSmoothly": Layer(inputs: ["x"]) { try of($0, "x").downsampledSmoothly().squared() },
+    "upsampleSmoothly.1": Layer(inputs: ["x"]) { try of($0, "x").upsampledSmoothly() },
+    "convTransposed.4.2": transposed(4, 2), "convTransposed.3.1": transposed(3, 1),
+    "convTransposed.5.3": transposed(5, 3),
+    "conv.grouped": Layer(inputs: ["x", "weight", "bias"]) {
+      try scope($0).conv2d(of($0, "x"), channels: 6, groups: 3)
+    },
+    "conv.depthwise": Layer(inputs: ["x", "weight"]) {
+      try scope($0).conv2d(
+        of($0, "x"), channels: 12, kernel: 4, stride: 2, padding: (1, 1, 1, 1), groups: 6, bias: false)
+    },
   ]
+
+  private static func transposed(_ kernel: Int, _ stride: Int) -> Layer {
+    Layer(inputs: ["x", "weight", "bias"]) {
+      try scope($0).convTransposed2d(of($0, "x"), channels: 5, kernel: kernel, stride: stride)
+    }
+  }
 
   private static func norm(_ groups: Int, _ eps: Double, _ activation: NormActivation) -> Layer {
     Layer(inputs: ["x", "weight", "bias"]) {

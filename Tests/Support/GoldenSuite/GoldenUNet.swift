@@ -124,7 +124,7 @@ public struct GoldenUNet {
   }
 }
 
-private func norm(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
+func norm(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 * $1 }.squareRoot() }
 
 /// (N, C, H, W) → (N, H, W, C).
 func channelsLast(_ shape: [Int]) -> Shape { [shape[0], shape[2], shape[3], shape[1]] }
