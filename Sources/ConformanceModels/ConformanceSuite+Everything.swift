@@ -9,7 +9,7 @@ extension ConformanceSuite {
   /// The cases of `everything`.
   public static func allCases() throws -> [ConformanceCase] {
     try ConformanceCase.primitives + ConformanceCase.regions + ConformanceCase.adversarial
-      + ConformanceCase.models()
+      + ConformanceCase.models() + ConformanceCase.adversarialSteps()
       + ConformanceCase.large
   }
 }

@@ -42,6 +42,19 @@ public struct TracedStep {
     return recipe
   }()
 
+  /// An R3GAN of two stages on pictures of 8×8.
+  public static let smallAdversarialRecipe: Recipe = {
+    var recipe = Recipe()
+    recipe.name = "small-gan"
+    recipe.data.resolution = 8
+    recipe.model.kind = "r3gan"
+    recipe.model.options = ["width": 4, "max_width": 8, "blocks": 1, "group_channels": 4, "latent_size": 4]
+    recipe.objective.kind = "r3gan"
+    recipe.optimizer.kind = "adam"
+    recipe.training.batch = 2
+    return recipe
+  }()
+
   /// What the program's inputs are drawn from, by name.
   private static func distribution(_ name: String) -> Distribution {
     switch name {
@@ -49,6 +62,7 @@ public struct TracedStep {
     case TrainingPrograms.Name.labels: .integers(0, 2)
     case TrainingPrograms.Name.knownSkips: .integers(0, 0)
     case TrainingPrograms.Name.hyperparameters: .uniform(0.001, 0.01)
+    case TrainingPrograms.Name.settings: .uniform(0.3, 0.9)
     default: .uniform(-1, 1)
     }
   }

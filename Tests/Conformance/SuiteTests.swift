@@ -34,7 +34,9 @@ import Testing
     for (operation, dtype) in [("iota", DType.i32), ("randomBits", .u32), ("adamw", .f32)] {
       #expect(cases.count { $0.operation == operation && $0.dtype == dtype } >= 25, "\(operation)")
     }
-    #expect(cases.contains { $0.operation == "unetStep" } && cases.contains { $0.operation == "ganStep" })
+    for operation in ["unetStep", "ganStep", "discriminatorStep", "generatorStep"] {
+      #expect(cases.count { $0.operation == operation } >= 5, "\(operation)")
+    }
   }
 
   @Test func namesOfChecksAreUnique() throws {
