@@ -6,14 +6,14 @@ import SfumatoRandom
 /// What another implementation needs in order to take the same steps, and what comes out: written to a folder, for
 /// Tools/bench/peers.
 ///
-///     description.json     the model as diffusers describes it, sizes, the optimizer's settings, what came out
-///     weights.safetensors  the initial parameters under diffusers' names
-///     steps.safetensors    images.N, noise.N and sigma.N of step N, images (N, H, W, C)
+///     description.json     the model as its checkpoints describe it, sizes, the optimizer's settings, what came out
+///     weights.safetensors  the initial parameters under their checkpoints' names
+///     steps.safetensors    images.N of step N, (N, H, W, C), and what it drew: noise.N and sigma.N, or latent vectors
 ///     pictures.safetensors noise and result of sampling, (N, H, W, C)
 struct PeerData {
   private let folder: String
   private let components: Components
-  private let objective: EDMObjective
+  private let task: PeerTask
   private let device: any Device
   private var recipe: Recipe { components.recipe }
 
@@ -22,10 +22,7 @@ struct PeerData {
     self.folder = folder
     components = try Components(recipe: recipe, classes: [])
     device = try Backends.choose(backend).open()
-    guard case .denoising(let task) = components.task, let objective = task.objective as? EDMObjective else {
-      throw RecipeError.unreadable(path: recipe.name, reason: "the peers know the objective edm only")
-    }
-    self.objective = objective
+    task = try PeerTask(components)
     try PosixFileSystem().createDirectories(folder)
   }
 
@@ -34,24 +31,31 @@ struct PeerData {
     let step = try TrainingStep(TrainingPlan(components, device: device), device: device)
     try step.parameters().write(path: folder + "/weights.safetensors")
     var tensors: [StoredTensor] = [], losses: [JSONValue] = []
-    for number in 1...max(count, 1) {
+    let count = max(count, 1)
+    for number in 1...count {
       let batch = Batch(madeUpFor: components, step: number)
       tensors += try draws(number)
-      tensors.append(StoredTensor(name: "images.\(number)", shape: shape.dimensions, floats: batch.images))
+      var shape = shape.dimensions
+      shape[0] *= components.batchesPerStep
+      tensors.append(StoredTensor(name: "images.\(number)", shape: shape, floats: batch.images))
       try step.run(step: number, batch)
-      losses.append(.number(try step.metrics().loss))
+      let metrics = try step.metrics()
+      losses.append(.array(task.losses.map { .number(metrics[$0] ?? .nan) }))
     }
     try Safetensors(tensors: tensors).write(path: folder + "/steps.safetensors")
-    let numbers = 1...max(count, 1)
-    try write([
+    let results: JSONObject = [
       "losses": .array(losses),
-      "learning_rates": .array(numbers.map { .number(components.schedule(step: $0)) }),
-      "average_decays": .array(numbers.map { .number(components.averageSchedule(step: $0)) }),
-    ])
+      "learning_rates": .array((1...count).map { .number(components.schedule(step: $0)) }),
+      "average_decays": .array((1...count).map { .number(components.averageSchedule(step: $0)) }),
+    ]
+    try write(results, task.schedules(count))
   }
 
   /// Makes `count` pictures from the initial parameters and writes noise and pictures.
   func writeSampling(count: Int) throws {
+    guard case .denoising = components.task else {
+      throw RecipeError.unreadable(path: recipe.name, reason: "the peers make pictures with denoisers only")
+    }
     let step = try TrainingStep(TrainingPlan(components, device: device), device: device)
     try step.parameters().write(path: folder + "/weights.safetensors")
     var sampled = recipe
@@ -81,12 +85,11 @@ struct PeerData {
     [recipe.training.batch, recipe.data.resolution, recipe.data.resolution, recipe.data.channels]
   }
 
-  /// The noise and its levels that the program of step `number` draws.
+  /// What the program of step `number` draws.
   private func draws(_ number: Int) throws -> [StoredTensor] {
     let graph = GraphBuilder()
     let key = try graph.input("key", .u32, [5])
-    try graph.output("sigma", objective.levels(key, batch: recipe.training.batch))
-    try graph.output("noise", key.normal(.noise, shape))
+    for (name, value) in try task.draws(key) { try graph.output(name, value) }
     let program = try graph.finish()
     let step = try device.makeStep(program, state: device.makeState(for: program))
     let seed = UInt64(recipe.training.seed), words = [seed, seed >> 32, UInt64(number), 0, 0]
@@ -98,18 +101,16 @@ struct PeerData {
   }
 
   /// Writes the description with `results` behind it.
-  private func write(_ results: JSONObject) throws {
+  private func write(_ results: JSONObject...) throws {
     let optimizer = recipe.optimizer
     var description: JSONObject = [
       "batch": .integer(recipe.training.batch), "resolution": .integer(recipe.data.resolution),
-      "channels": .integer(recipe.data.channels), "model": components.model.configuration,
-      "sigma_data": .number(objective.sigmaData),
-      "log_mean": .number(objective.logMean),
-      "log_deviation": .number(objective.logDeviation),
+      "channels": .integer(recipe.data.channels), "kind": .string(components.model.kind),
+      "model": components.model.configuration,
       "betas": .array(optimizer.betas.map(JSONValue.number)), "eps": .number(optimizer.eps),
-      "weight_decay": .number(optimizer.weightDecay), "gradient_clip": .number(optimizer.gradientClip),
+      "gradient_clip": .number(optimizer.gradientClip),
     ]
-    for (key, value) in results.members { description[key] = value }
+    for (key, value) in ([task.settings] + results).flatMap(\.members) { description[key] = value }
     try PosixFileSystem().publish(
       Array(JSONValue.object(description).document.utf8), to: folder + "/description.json")
   }

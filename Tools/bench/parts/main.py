@@ -16,7 +16,7 @@ def numbers(text):
 
 parser = argparse.ArgumentParser(prog="Tools/bench/cpu", description="Times the CPU backend beside PyTorch, in turns.")
 parser.add_argument("part", choices=list(DEFAULT_MODES))
-parser.add_argument("models", nargs="*", help="small, grey, medium or wide (Tools/bench/models)")
+parser.add_argument("models", nargs="*", help="small, grey, medium, wide or gan (Tools/bench/models)")
 parser.add_argument("-r", "--rounds", type=int, default=3, help="how often both sides take their turns")
 parser.add_argument("-s", "--steps", type=int, default=5, help="timed in a round: steps, walks, or runs of a layer")
 parser.add_argument("-m", "--modes", help="PyTorch's modes, as peers/network.py explains them")

@@ -1,4 +1,4 @@
-"""The model of a folder that `bench peer` wrote, in PyTorch, as diffusers computes it."""
+"""The model of a folder that `bench peer` wrote, in PyTorch: a U-Net as diffusers computes it, or R3GAN."""
 
 import json
 import os
@@ -7,6 +7,7 @@ import time
 
 import torch
 from diffusers import UNet2DModel
+from r3gan import R3GAN
 from safetensors.torch import load_file
 
 
@@ -43,10 +44,13 @@ class Folder:
     def __init__(self, path, mode):
         self.path, self.mode = path, mode
         self.description = json.load(open(path + "/description.json"))
-        self.model = UNet2DModel.from_config(self.description["model"])
+        self.is_adversarial = self.description["kind"] == "r3gan"
+        model = self.description["model"]
+        self.model = R3GAN(model) if self.is_adversarial else UNet2DModel.from_config(model)
         self.model.load_state_dict(load_file(path + "/weights.safetensors"))
         self.model.to(mode.device, memory_format=mode.layout)
-        self.network = mode.compile(self.model)
+        # Of a GAN the parts are compiled, where they are used.
+        self.network = None if self.is_adversarial else mode.compile(self.model)
 
     def tensors(self, name):
         return load_file(f"{self.path}/{name}.safetensors")

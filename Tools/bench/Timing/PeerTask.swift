@@ -1,0 +1,76 @@
+import Sfumato
+import SfumatoRandom
+
+/// What a peer must know of a task, beyond the model, the pictures and the optimizer.
+struct PeerTask {
+  /// The names of the numbers that are compared after each step.
+  let losses: [String]
+  /// What the program of a step draws from its key, by name.
+  let draws: (_ key: Tensor) throws -> [(name: String, value: Tensor)]
+  /// Of the description: what stays, and what belongs to steps 1 … count.
+  let settings: JSONObject
+  let schedules: (_ count: Int) -> JSONObject
+
+  /// - Throws: `RecipeError` for a task that the peers do not know.
+  init(_ components: Components) throws {
+    switch components.task {
+    case .denoising(let task): try self.init(task, components.recipe)
+    case .adversarial(let task): try self.init(task, components)
+    }
+  }
+
+  private init(_ task: DenoisingTask, _ recipe: Recipe) throws {
+    guard let objective = task.objective as? EDMObjective else {
+      throw RecipeError.unreadable(
+        path: recipe.name, reason: "of denoisers the peers know the objective edm only")
+    }
+    let batch = recipe.training.batch, data = recipe.data
+    losses = [TrainingPrograms.Name.loss]
+    draws = { key in
+      [
+        ("noise", try key.normal(.noise, [batch, data.resolution, data.resolution, data.channels])),
+        ("sigma", try objective.levels(key, batch: batch)),
+      ]
+    }
+    settings = [
+      "sigma_data": .number(objective.sigmaData), "log_mean": .number(objective.logMean),
+      "log_deviation": .number(objective.logDeviation),
+      "weight_decay": .number(recipe.optimizer.weightDecay),
+    ]
+    schedules = { _ in [:] }
+  }
+
+  private init(_ task: AdversarialTask, _ components: Components) throws {
+    let recipe = components.recipe
+    guard task.model is R3GAN, task.model.labelCount == nil, let objective = task.objective as? GANObjective,
+      objective.loss == .relativistic, !objective.augmentation.isActive, objective.penalty.interval == 1,
+      [.none, .r1r2].contains(objective.penalty.kind), let optimizer = components.optimizer as? Adam
+    else {
+      throw RecipeError.unreadable(
+        path: recipe.name,
+        reason:
+          "of GANs the peers know the model r3gan without classes, the objective r3gan with the penalty r1r2 or none, "
+          + "and the optimizer adam")
+    }
+    let batch = recipe.training.batch, latent = task.model.latentSize, penalty = objective.penalty
+    losses =
+      ["discriminator_loss"] + (penalty.kind == .none ? [] : ["r1", "r2"]) + ["generator_loss"]
+    draws = { key in
+      [
+        ("discriminator_latent", try key.normal(.discriminatorLatent, [batch, latent])),
+        ("generator_latent", try key.normal(.generatorLatent, [batch, latent])),
+      ]
+    }
+    settings = ["penalty": .string(penalty.kind.rawValue)]
+    let weight = CosineSchedule(
+      from: penalty.weight, to: penalty.finalWeight, steps: components.scheduleSteps)
+    let decay = CosineSchedule(
+      from: optimizer.beta2, to: optimizer.finalBeta2, steps: optimizer.scheduleSteps)
+    schedules = { count in
+      [
+        "penalty_weights": .array((1...count).map { .number(weight(step: $0)) }),
+        "second_decays": .array((1...count).map { .number(decay(step: $0)) }),
+      ]
+    }
+  }
+}
