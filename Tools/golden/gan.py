@@ -246,7 +246,7 @@ def structures():
     """Names and shapes of full-size models for 32×32 pictures, without their values."""
     r3gan = lambda widths, blocks, group, latent, classes=None: R3GAN(32, 3, classes, widths, blocks, 2, group, latent)
     models = {
-        "r3gan.tiny": r3gan([128, 128, 64, 32], 1, 8, 32),
+        "r3gan.tiny": r3gan([128, 128, 64, 32], 1, 16, 32),
         "r3gan.small": r3gan([256, 256, 128, 64], 2, 16, 64),
         "r3gan.cifar": r3gan([768] * 4, 2, 16, 64),
         "r3gan.cifar.10": r3gan([768] * 4, 2, 16, 64, 10),
