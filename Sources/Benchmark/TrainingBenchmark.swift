@@ -12,6 +12,8 @@ public struct TrainingBenchmark {
     public var recipe: Recipe
     public var parameterCount: Int
     public var times: TimeSamples
+    /// Each phase on its own, those that take turns included; empty where a step has only one.
+    public var phases: [(name: String, times: TimeSamples)]
     /// Seconds that tracing, planning, compiling and the first step took.
     public var firstStep: Double
     /// Seconds from the start of the process to the end of the first step.
@@ -75,6 +77,18 @@ public struct TrainingBenchmark {
     if profiles.isEmpty { try step.run(step: number, batch) }
     _ = try step.metrics()
     let times = try TimeSamples(steps, train)
+    let names = step.phaseNames.count > 1 ? step.phaseNames : []
+    let phases = try names.enumerated().map { place, name in
+      (
+        name,
+        try TimeSamples(steps) {
+          try step.run(step: number, batch, phase: place)
+          _ = try step.metrics()
+        }
+      )
+    }
+    // The loss is that of a whole step.
+    if !phases.isEmpty { try train() }
     if !profiles.isEmpty {
       // The one before was a warm-up.
       profiles = try (0..<max(profiledSteps, 1)).compactMap { _ in
@@ -84,7 +98,7 @@ public struct TrainingBenchmark {
     }
     return Result(
       device: device.info, recipe: recipe, parameterCount: plan.parameterCount, times: times,
-      firstStep: firstStep, startToFirstStep: age, multiplyAdds: plan.multiplyAdds,
+      phases: phases, firstStep: firstStep, startToFirstStep: age, multiplyAdds: plan.multiplyAdds,
       plannedByteCount: plan.byteCount, workspaceByteCount: step.workspaceByteCount,
       peakByteCount: ProcessUsage.peakByteCount,
       loss: try step.metrics().loss, statistics: step.statistics,
@@ -115,7 +129,9 @@ extension TrainingBenchmark.Result {
       "bytes_read": statistics.map { .integer($0.traffic.read) } ?? .null,
       "bytes_written": statistics.map { .integer($0.traffic.written) } ?? .null,
     ]
-    return shape.with(times.json).with(rates).with(ProfileSummary.json(profile, isDetailed: isDetailed))
+    let parts = JSONObject(phases: phases)
+    return shape.with(times.json).with(parts).with(rates).with(
+      ProfileSummary.json(profile, isDetailed: isDetailed))
   }
 }
 
@@ -126,5 +142,14 @@ extension BackendError {
       backend: device.info.backend, operation: "profile",
       problem:
         "it has no times of single kernels yet; leave out --profile and --trace, or choose --backend fftw")
+  }
+}
+
+extension JSONObject {
+  /// The median seconds of each phase; nothing where a step has only one.
+  fileprivate init(phases: [(name: String, times: TimeSamples)]) {
+    self.init()
+    guard !phases.isEmpty else { return }
+    self["phases"] = .array(phases.map { ["name": .string($0.name), "seconds": .number($0.times.median)] })
   }
 }

@@ -11,6 +11,8 @@ public protocol AdversarialObjective: Objective {
   var penalty: GradientPenalty { get }
   /// What is done to every picture before the discriminator sees it.
   var augmentation: StepAugmentation { get }
+  /// Whether a score of 0 means something; otherwise only differences of scores do.
+  var hasAbsoluteScores: Bool { get }
   /// Whether the generator's loss reads the scores of real pictures.
   var comparesScores: Bool { get }
 
@@ -43,7 +45,8 @@ extension AdversarialObjective {
   /// The discriminator's loss of a batch, with as many pictures made.
   ///
   /// The metrics are `discriminator_loss` without the penalty, the mean scores `score_real` and `score_made`, the penalties
-  /// `r1` and `r2` (mean squared gradient norms) where they are taken, and `sign_real`, the mean sign of the scores of real pictures.
+  /// `r1` and `r2` (mean squared gradient norms) where they are taken, and `certainty`, how surely the discriminator tells real pictures: the
+  /// mean sign of their scores (Karras et al., 2020, equation 1), or of what they exceed those of made ones by where only that counts.
   ///
   /// - Parameters:
   ///   - real: pictures (N, H, W, C) in [-1, 1].
@@ -66,12 +69,10 @@ extension AdversarialObjective {
       let scoreReal = try scores.slice(axis: 0, 0..<batch),
         scoreMade = try scores.slice(axis: 0, batch..<2 * batch)
       let loss = try discriminatorLosses(real: scoreReal, made: scoreMade).scalarMean()
-      let zero = try scoreReal.splat(0)
-      let sign = try zero.isLess(than: scoreReal).select(
-        scoreReal.splat(1), scoreReal.isLess(than: zero).select(scoreReal.splat(-1), zero))
+      let certainty = try hasAbsoluteScores ? scoreReal.sign() : (scoreReal - scoreMade).sign()
       var metrics = [
         ("discriminator_loss", loss), ("score_real", try scoreReal.scalarMean()),
-        ("score_made", try scoreMade.scalarMean()), ("sign_real", try sign.scalarMean()),
+        ("score_made", try scoreMade.scalarMean()), ("certainty", try certainty.scalarMean()),
       ]
       guard isPenalized else { return AdversarialLoss(loss: loss, metrics: metrics) }
       let (term, parts) = try penalty.term(
@@ -115,4 +116,10 @@ extension AdversarialObjective {
 extension Tensor {
   /// The mean of all elements, a scalar.
   func scalarMean() throws -> Tensor { try reduceMean().reshape([]) }
+
+  /// 1, 0 or −1.
+  fileprivate func sign() throws -> Tensor {
+    let zero = try splat(0)
+    return try zero.isLess(than: self).select(splat(1), isLess(than: zero).select(splat(-1), zero))
+  }
 }

@@ -26,6 +26,7 @@ public struct GANObjective: AdversarialObjective, Hashable {
     self.augmentation = augmentation
   }
 
+  public var hasAbsoluteScores: Bool { loss == .nonSaturating || loss == .hinge }
   public var comparesScores: Bool { loss == .relativistic }
 
   public func discriminatorLosses(real: Tensor, made: Tensor) throws -> Tensor {

@@ -38,7 +38,7 @@ public struct StepAugmentation: Hashable, Sendable {
   public var schedule: Schedule
   /// The probability, at the end where it is scheduled; the highest where it is adaptive.
   public var probability: Double
-  /// The mean sign of real pictures' scores that an adaptive probability aims at (ibid., equation 1).
+  /// How sure the discriminator should be of real pictures, which an adaptive probability aims at (ibid., equation 1).
   public var target: Double
   /// Pictures in which an adaptive probability can go from 0 to 1.
   public var adaptationImages: Int
@@ -63,10 +63,10 @@ public struct StepAugmentation: Hashable, Sendable {
   ///
   /// - Parameters:
   ///   - old: the probability of this step, f32 [].
-  ///   - sign: the running mean of the sign of real pictures' scores, f32 [].
-  public func adapted(_ old: Tensor, sign: Tensor, batch: Int) throws -> Tensor {
+  ///   - certainty: the running mean of the metric of that name, f32 [].
+  public func adapted(_ old: Tensor, certainty: Tensor, batch: Int) throws -> Tensor {
     let change = Double(batch) / Double(adaptationImages)
-    let isSure = try sign.splat(target).isLess(than: sign)
+    let isSure = try certainty.splat(target).isLess(than: certainty)
     let moved = try old + isSure.select(old.splat(change), old.splat(-change))
     return try moved.max(old.splat(0)).min(old.splat(probability))
   }
@@ -231,7 +231,7 @@ extension StepAugmentation {
         "augment_schedule", "How the probability changes",
         .choice(default: "fixed", of: Schedule.allCases.map(\.rawValue))),
       PluginOption(
-        "augment_target", "Adaptive: the mean sign of real pictures' scores to aim at",
+        "augment_target", "Adaptive: how sure of real pictures the discriminator should be",
         .number(default: 0.6, in: 0...1)),
       PluginOption(
         "augment_images", "Adaptive: pictures in which the probability can go from 0 to 1",

@@ -256,18 +256,18 @@ import Testing
   @Test func adaptiveProbabilitiesStayWithinTheirLimits() throws {
     let augmentation = StepAugmentation(
       [.flip], schedule: .adaptive, probability: 0.8, target: 0.6, adaptationImages: 320)
-    func adapted(_ old: Double, sign: Double) throws -> Double {
+    func adapted(_ old: Double, certainty: Double) throws -> Double {
       let graph = GraphBuilder()
       try graph.output(
-        "p", augmentation.adapted(graph.constant(old), sign: graph.constant(sign), batch: 32))
+        "p", augmentation.adapted(graph.constant(old), certainty: graph.constant(certainty), batch: 32))
       return try evaluate(graph.finish(), inputs: [:]).outputs["p"]?[0] ?? .nan
     }
-    #expect(abs(try adapted(0.3, sign: 0.61) - 0.4) < 1e-12)
-    #expect(abs(try adapted(0.3, sign: 0.59) - 0.2) < 1e-12)
-    #expect(abs(try adapted(0.3, sign: -1) - 0.2) < 1e-12)
-    #expect(try adapted(0.05, sign: 0) == 0)
-    #expect(try adapted(0.75, sign: 1) == 0.8)
-    #expect(try adapted(0, sign: 0) == 0)
-    #expect(try adapted(0.8, sign: 1) == 0.8)
+    #expect(abs(try adapted(0.3, certainty: 0.61) - 0.4) < 1e-12)
+    #expect(abs(try adapted(0.3, certainty: 0.59) - 0.2) < 1e-12)
+    #expect(abs(try adapted(0.3, certainty: -1) - 0.2) < 1e-12)
+    #expect(try adapted(0.05, certainty: 0) == 0)
+    #expect(try adapted(0.75, certainty: 1) == 0.8)
+    #expect(try adapted(0, certainty: 0) == 0)
+    #expect(try adapted(0.8, certainty: 1) == 0.8)
   }
 }

@@ -124,7 +124,7 @@ import TrainingSupport
     try trainer.run(observer: listener)
     #expect(
       listener.steps.last?.metrics.values.map(\.name) == [
-        "discriminator_loss", "score_real", "score_made", "sign_real", "r1", "r2",
+        "discriminator_loss", "score_real", "score_made", "certainty", "r1", "r2",
         "discriminator_gradient_norm", "augmentation.probability", "generator_loss",
         "generator_gradient_norm",
         "diversity",

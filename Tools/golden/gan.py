@@ -191,7 +191,7 @@ def discriminator_step(model, p, real, z, labels, loss, penalty, weight, interva
     r, f = model.discriminate(p, real, labels), model.discriminate(p, made, labels)
     adversarial = LOSSES[loss][0](r, f).mean()
     said = {"pictures": made, "discriminator_loss": adversarial, "score_real": r.mean(), "score_made": f.mean(),
-            "sign_real": r.sign().mean()}
+            "certainty": (r if loss in ("non_saturating", "hinge") else r - f).sign().mean()}
     whole = adversarial
     if penalty in ("r1", "r1r2"):
         said["r1"] = squared_norms(r, real).mean()

@@ -14,6 +14,9 @@ enum BenchReport {
           + "\(recipe.training.batch) pictures of \(size)×\(size), \(recipe.training.precision)",
       ],
       ["time", times(result.times, "steps")],
+    ]
+    rows += result.phases.map { ["  " + $0.name, times($0.times, "runs")] }
+    rows += [
       ["rate", rate(result.imagesPerSecond, result.gigaflops)],
       [
         "first step",

@@ -76,7 +76,7 @@ public struct TrainingPlan {
     let fitting = Int(Double(max(0, available - stateByteCount)) * 0.9 / perImage)
     let micro = (1...batch).last { components.recipe.training.batch.isMultiple(of: $0) && $0 <= fitting }
     return micro.map { "set training.micro_batch to \($0), which gives the same result in less memory" }
-      ?? "the model itself is too large for it; choose smaller model.block_out_channels or another --device"
+      ?? "the model itself is too large for it; choose a smaller one, by model.block_out_channels or model.options, or another --device"
   }
 
   /// What a step asks of `device`, which compiles it for that; nil where the backend does not count.

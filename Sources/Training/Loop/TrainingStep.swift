@@ -10,7 +10,7 @@ public final class TrainingStep {
   private let state: TrainingState
   /// The phases, compiled.
   private let phases: [(phase: TrainingPhase, accumulate: (any Step)?, update: any Step)]
-  /// The phases of the last step, by number.
+  /// The phases that ran last, by number.
   private var lastRun: [Int] = []
   /// Where loss scaling stood when the host last looked; nil without it.
   public private(set) var lossScale: LossScaleStatus?
@@ -40,28 +40,38 @@ public final class TrainingStep {
 
   /// Hands step number `step`, counted from 1, to the device.
   public func run(step: Int, _ batch: Batch) throws {
-    for (program, inputs) in try runs(step, batch) { try program.run(inputs) }
+    for (program, inputs) in try runs(step, batch, due(step)) { try program.run(inputs) }
   }
+
+  /// The names of all phases, those that take turns included.
+  public var phaseNames: [String] { phases.map(\.phase.name) }
+
+  /// Hands one phase alone to the device, by its place in `phaseNames`, whether it is due or not: to see what it takes.
+  public func run(step: Int, _ batch: Batch, phase: Int) throws {
+    for (program, inputs) in try runs(step, batch, [phase]) { try program.run(inputs) }
+  }
+
+  private func due(_ step: Int) -> [Int] { phases.indices.filter { phases[$0].phase.isDue(step) } }
 
   /// Runs the step and tells where the time went; nil, with nothing run, where the backend has no times of kernels.
   public func profile(step: Int, _ batch: Batch) throws -> StepProfile? {
     var whole = StepProfile()
-    for (program, inputs) in try runs(step, batch) {
+    for (program, inputs) in try runs(step, batch, due(step)) {
       guard let part = try program.profile(inputs) else { return nil }
       whole.append(part)
     }
     return whole
   }
 
-  /// The programs of a step in order, each with its inputs.
-  private func runs(_ step: Int, _ batch: Batch) throws -> [(
+  /// The programs of a step's phases in order, each with its inputs.
+  private func runs(_ step: Int, _ batch: Batch, _ wanted: [Int]) throws -> [(
     program: any Step, inputs: [String: HostTensor]
   )] {
     if unseenSteps == LossScaling.window { _ = try metrics() }
     unseenSteps += 1
     let training = components.recipe.training, last = hyperparameters(step)
-    lastRun = phases.indices.filter { phases[$0].phase.isDue(step) }
-    return lastRun.flatMap { number in
+    lastRun = wanted
+    return wanted.flatMap { number in
       let (phase, accumulate, update) = phases[number], first = phase.batch * training.batch
       guard let accumulate else {
         let given = inputs(step, batch, rows: 0..<training.batch, after: first)

@@ -34,9 +34,9 @@ extension PhaseDefinition {
       },
       finish: { trace, metrics in
         guard task.objective.augmentation.isAdaptive,
-          let sign = metrics.first(where: { $0.name == AugmentationStatus.signMetric })?.value
+          let certainty = metrics.first(where: { $0.name == AugmentationStatus.metric })?.value
         else { return }
-        try AugmentationStatus.update(task.objective.augmentation, in: trace, sign: sign)
+        try AugmentationStatus.update(task.objective.augmentation, in: trace, certainty: certainty)
       })
   }
 

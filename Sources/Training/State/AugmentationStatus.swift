@@ -7,39 +7,39 @@ import SfumatoObjectives
 public struct AugmentationStatus: Equatable, Sendable {
   /// The probability of each augmentation.
   public var probability: Float = 0
-  /// The running mean of the sign of real pictures' scores: how surely the discriminator tells them apart.
-  public var sign: Float = 0
+  /// The running mean of how surely the discriminator tells real pictures.
+  public var certainty: Float = 0
 
   /// Names of the states.
   enum Name {
-    static let probability = "augmentation.probability", sign = "augmentation.sign"
+    static let probability = "augmentation.probability", certainty = "augmentation.certainty"
   }
 
-  /// The metric that the sign is taken from.
-  static let signMetric = "sign_real"
+  /// The metric that the certainty is taken from.
+  static let metric = "certainty"
 
   public init() {}
 
   init(_ tensor: (String) throws -> HostTensor) rethrows {
     probability = try tensor(Name.probability).floats.first ?? 0
-    sign = try tensor(Name.sign).floats.first ?? 0
+    certainty = try tensor(Name.certainty).floats.first ?? 0
   }
 
   /// The states.
   var tensors: [String: HostTensor] {
-    [Name.probability: HostTensor([probability], []), Name.sign: HostTensor([sign], [])]
+    [Name.probability: HostTensor([probability], []), Name.certainty: HostTensor([certainty], [])]
   }
 
-  /// Appends what becomes of the states after a step in which the mean sign was `sign`.
-  static func update(_ augmentation: StepAugmentation, in trace: PhaseTrace, sign: Tensor) throws {
+  /// Appends what becomes of the states after a step in which the metric was `certainty`.
+  static func update(_ augmentation: StepAugmentation, in trace: PhaseTrace, certainty: Tensor) throws {
     // The last four steps or so, as many as in the paper.
-    let mean = try trace.scalarState(Name.sign) * 0.75 + sign * 0.25
+    let mean = try trace.scalarState(Name.certainty) * 0.75 + certainty * 0.25
     let probability = try augmentation.adapted(
-      trace.scalarState(Name.probability), sign: mean, batch: trace.components.recipe.training.batch)
-    try trace.graph.update(Name.sign, to: mean)
+      trace.scalarState(Name.probability), certainty: mean, batch: trace.components.recipe.training.batch)
+    try trace.graph.update(Name.certainty, to: mean)
     try trace.graph.update(Name.probability, to: probability)
     try trace.graph.output(Name.probability, probability)
-    try trace.graph.output(Name.sign, mean)
+    try trace.graph.output(Name.certainty, mean)
   }
 }
 
@@ -48,14 +48,14 @@ public struct AugmentationStatus: Equatable, Sendable {
 extension AugmentationStatus {
   /// The checkpoint's entry `augmentation`.
   var json: JSONValue {
-    ["probability": .number(Double(probability)), "sign": .number(Double(sign))]
+    ["probability": .number(Double(probability)), "certainty": .number(Double(certainty))]
   }
 
   /// Reads what `json` wrote; nil for anything else.
   init?(json: JSONValue) {
     guard let probability = json["probability"]?.number, (0...1).contains(probability),
-      let sign = json["sign"]?.number, (-1...1).contains(sign)
+      let certainty = json["certainty"]?.number, (-1...1).contains(certainty)
     else { return nil }
-    (self.probability, self.sign) = (Float(probability), Float(sign))
+    (self.probability, self.certainty) = (Float(probability), Float(certainty))
   }
 }

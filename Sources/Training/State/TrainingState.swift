@@ -131,7 +131,7 @@ final class TrainingState {
     let json = saved["augmentation"] ?? AugmentationStatus().json
     guard let status = AugmentationStatus(json: json) else {
       throw TrainingError.notATrainingCheckpoint(
-        path: path, problem: "its augmentation is \(json.line), expected a probability and a sign")
+        path: path, problem: "its augmentation is \(json.line), expected a probability and a certainty")
     }
     for (name, tensor) in status.tensors { try store.write(name, tensor) }
   }
