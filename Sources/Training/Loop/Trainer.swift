@@ -121,7 +121,8 @@ public final class Trainer {
     let step = try TrainingStep(plan, state: session.state, device: session.device)
     // Before the first checkpoint, so that nobody can resume without it.
     try tuning.save(from: session.device)
-    let watch = try diversityWatch(session)
+    let check = HealthCheck(
+      step: step, watch: try diversityWatch(session), patience: recipe.training.lossScale.patience)
     var teller = NoteTeller(observer)
     if !wasLost { start(session, step, observer) }
     teller.tell(step.notes)
@@ -130,11 +131,11 @@ public final class Trainer {
     while number < recipe.training.steps, !interruption.isRequested {
       try step.run(step: number + 1, loader.batch(step: number))
       number += 1
-      try refuseStall(number, step)
+      try check.refuseStall(number, checkpoint: lastCheckpoint)
       observer?.observe(.stepped(step: number))
       let isLast = number == recipe.training.steps
       if isLast || number.isDue(every: recipe.training.logEvery) || number == 1 {
-        let logged = try self.logged(number, step, watch, &meter)
+        let logged = try self.logged(number, check, &meter)
         try log.append(logged.json)
         observer?.observe(.logged(logged))
         teller.tell(step.notes)
@@ -142,10 +143,10 @@ public final class Trainer {
       let period = recipe.training.sampleEvery
       if number.isDue(every: period) || (isLast && period > 0) { try sample(number, session, observer) }
       if number.isDue(every: recipe.training.checkpointEvery), !isLast {
-        try save(number, session, step, watch, observer)
+        try save(number, session, check, observer)
       }
     }
-    if number > session.firstStep { try save(number, session, step, watch, observer) }
+    if number > session.firstStep { try save(number, session, check, observer) }
     let isDone = number >= recipe.training.steps
     observer?.observe(.finished(step: number, interrupted: !isDone))
     return isDone
@@ -175,64 +176,28 @@ public final class Trainer {
       real: try loader.batch(step: 0).images, best: session.state.bestDiversity)
   }
 
-  /// The diversity of what a generator makes, which must not have collapsed; nil for a denoiser.
-  private func diversity(_ number: Int, _ watch: DiversityWatch?) throws -> Double? {
-    guard let watch else { return nil }
-    let (diversity, hasCollapsed) = try watch.look()
-    if hasCollapsed {
-      throw TrainingError.collapsed(
-        diversity: diversity, best: watch.best, step: number, checkpoint: lastCheckpoint)
-    }
-    return diversity
-  }
-
   private func logged(
-    _ number: Int, _ step: TrainingStep, _ watch: DiversityWatch?, _ meter: inout RateMeter
+    _ number: Int, _ check: HealthCheck, _ meter: inout RateMeter
   ) throws -> LoggedStep {
-    var metrics = try checked(number, step)
-    if let diversity = try diversity(number, watch) {
+    var metrics = try check.metrics(number, checkpoint: lastCheckpoint)
+    if let diversity = try check.diversity(number, checkpoint: lastCheckpoint) {
       metrics.values.append(StepMetrics.Value(name: "diversity", value: diversity))
     }
     let rate = meter.stepsPerSecond(at: number) * Double(recipe.training.batch)
     return LoggedStep(
       step: number, images: number * recipe.training.batch, metrics: metrics,
-      learningRate: plan.components.schedule(step: max(1, number - step.knownSkips)), imagesPerSecond: rate)
-  }
-
-  /// The metrics of the last step, which must be finite unless the step was skipped.
-  private func checked(_ number: Int, _ step: TrainingStep) throws -> StepMetrics {
-    let metrics = try step.metrics()
-    try refuseStall(number, step)
-    if metrics.isSkipped { return metrics }
-    for metric in metrics.values where !metric.value.isFinite {
-      throw TrainingError.diverged(
-        quantity: metric.name.replacing("_", with: " "), value: metric.value, step: number,
-        checkpoint: lastCheckpoint)
-    }
-    return metrics
-  }
-
-  /// Ends a run that skips step after step, as far as the host knows.
-  private func refuseStall(_ number: Int, _ step: TrainingStep) throws {
-    guard let status = step.lossScale, status.stalledSteps >= recipe.training.lossScale.patience else {
-      return
-    }
-    throw TrainingError.overflowing(
-      scale: status.scale, steps: status.stalledSteps, step: number, checkpoint: lastCheckpoint)
+      learningRate: plan.components.schedule(step: max(1, number - check.step.knownSkips)),
+      imagesPerSecond: rate)
   }
 
   private func save(
-    _ number: Int, _ session: TrainingSession, _ step: TrainingStep, _ watch: DiversityWatch?,
-    _ observer: (any TrainingObserver)?
+    _ number: Int, _ session: TrainingSession, _ check: HealthCheck, _ observer: (any TrainingObserver)?
   ) throws {
-    _ = try checked(number, step)
-    _ = try diversity(number, watch)
-    session.state.bestDiversity = watch?.best ?? 0
+    _ = try check.metrics(number, checkpoint: lastCheckpoint)
+    _ = try check.diversity(number, checkpoint: lastCheckpoint)
+    session.state.bestDiversity = check.watch?.best ?? 0
     let checkpoint = try session.state.checkpoint(step: number, dataFingerprint: fingerprint)
-    if let name = checkpoint.firstNonFinite {
-      throw TrainingError.diverged(
-        quantity: "tensor \(name)", value: .nan, step: number, checkpoint: lastCheckpoint)
-    }
+    try check.refuse(checkpoint, checkpoint: lastCheckpoint)
     try folder.checkpoints.save(checkpoint, keep: recipe.training.keepCheckpoints)
     let path = folder.checkpoints.path(step: number)
     lastCheckpoint = path
@@ -283,17 +248,4 @@ private struct RateMeter {
 extension Int {
   /// Whether something that happens every `period` steps is due; never where the period is 0.
   fileprivate func isDue(every period: Int) -> Bool { period > 0 && isMultiple(of: period) }
-}
-
-extension Checkpoint {
-  /// The first tensor with an element that is NaN or infinite.
-  fileprivate var firstNonFinite: String? {
-    for (part, file) in parts.sorted(by: { $0.key < $1.key }) {
-      for tensor in file.tensors {
-        let isFinite = tensor.bytes.withUnsafeBytes { $0.bindMemory(to: Float.self).allSatisfy(\.isFinite) }
-        if !isFinite { return "\(part).\(tensor.name)" }
-      }
-    }
-    return nil
-  }
 }
