@@ -49,12 +49,7 @@ public struct DCGAN: AdversarialModel, Hashable {
   private static let deviation = Initializer.normal(deviation: 0.02)
 
   public func generate(_ z: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor {
-    try check(labels)
-    var latent = z
-    if let labels, let count = labelCount {
-      let classes = try scope["class_embedding"].embedding(labels, count: count, size: latentSize)
-      latent = try .concat([z, classes.cast(z.dtype)], axis: 1)
-    }
+    let latent = try latent(z, labels: labels, in: scope)
     let deepest = width(levels)
     var h = try scope["linear"].linear(latent, 16 * deepest).reshape([z.shape[0], 4, 4, deepest])
     for level in (1...levels).reversed() {
@@ -77,15 +72,7 @@ public struct DCGAN: AdversarialModel, Hashable {
     let batch = h.shape[0], features = try h.reshape([batch, h.shape.count / max(1, batch)])
     let score = try scope["linear"].linear(features, 1)
     guard let labels, let count = labelCount else { return try score.reshape([batch]) }
-    // Projection on the class (Miyato and Koyama, 2018).
-    let deepest = width(levels)
-    let projected = try scope["projection"].linear(features, deepest)
-    let classes = try scope["class_embedding"].embedding(labels, count: count, size: deepest).cast(h.dtype)
-    let fit = try (projected * classes).reduceSum([1]) / Double(deepest).squareRoot()
-    return try (score + fit).reshape([batch])
-  }
-
-  private func check(_ labels: Tensor?) throws {
-    guard (labels != nil) == (labelCount != nil) else { throw ModelError.labels(expected: labelCount != nil) }
+    let projected = try scope["projection"].linear(features, width(levels))
+    return try (score + fit(projected, labels: labels, count: count, in: scope)).reshape([batch])
   }
 }

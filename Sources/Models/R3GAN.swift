@@ -28,12 +28,7 @@ public struct R3GAN: AdversarialModel, Hashable {
   }
 
   public func generate(_ z: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor {
-    try check(labels)
-    var latent = z
-    if let labels, let count = labelCount {
-      let classes = try scope["class_embedding"].embedding(labels, count: count, size: latentSize)
-      latent = try .concat([z, classes.cast(z.dtype)], axis: 1)
-    }
+    let latent = try latent(z, labels: labels, in: scope)
     // A learned 4×4 picture of features, each weighted by the latent vector.
     let width = sizes.widths[0]
     let basis = try scope.parameter("basis", [4, 4, width], .normal(deviation: 1)).cast(z.dtype)
@@ -69,20 +64,14 @@ public struct R3GAN: AdversarialModel, Hashable {
     guard let labels, let count = labelCount else {
       return try linear.linear(features, 1, weight: .msr(fanIn: width), bias: false).reshape([batch])
     }
-    // Projection on the class (Miyato and Koyama, 2018).
     let projected = try linear.linear(features, width, weight: .msr(fanIn: width), bias: false)
-    let classes = try scope["class_embedding"].embedding(labels, count: count, size: width).cast(h.dtype)
-    return try (projected * classes).reduceSum([1]).reshape([batch]) / Double(width).squareRoot()
+    return try fit(projected, labels: labels, count: count, in: scope).reshape([batch])
   }
 
   private func blocks(_ x: Tensor, in stage: Scope) throws -> Tensor {
     var h = x
     for number in 0..<sizes.blocks { h = try block(h, in: stage["blocks"][number]) }
     return h
-  }
-
-  private func check(_ labels: Tensor?) throws {
-    guard (labels != nil) == (labelCount != nil) else { throw ModelError.labels(expected: labelCount != nil) }
   }
 }
 

@@ -25,7 +25,7 @@ public struct Components: Sendable {
     task = try TrainingTask(recipe, classCount: classes.count)
     optimizer = try Optimizers.registry.entry(recipe.optimizer.kind).optimizer(
       recipe.optimizer.definitionOptions(
-        scheduleSteps: recipe.optimizer.scheduleSteps ?? recipe.training.steps))
+        scheduleSteps: recipe.scheduleSteps))
     if case .adversarial = task, lossScale != nil {
       throw TrainingError.inapplicable(
         option: "training.precision",
@@ -56,7 +56,7 @@ public struct Components: Sendable {
   }
 
   /// The steps that everything that follows a cosine takes.
-  public var scheduleSteps: Int { recipe.optimizer.scheduleSteps ?? recipe.training.steps }
+  public var scheduleSteps: Int { recipe.scheduleSteps }
 
   public var averageSchedule: AverageSchedule {
     guard let images = recipe.optimizer.emaHalfLife else {
@@ -73,4 +73,9 @@ public struct Components: Sendable {
       "objective": .string(recipe.objective.kind), "classes": .array(classes.map(JSONValue.string)),
     ]
   }
+}
+
+extension Recipe {
+  /// The steps that everything that follows a cosine takes.
+  fileprivate var scheduleSteps: Int { optimizer.scheduleSteps ?? training.steps }
 }
