@@ -126,6 +126,11 @@ let package = Package(
         "Sfumato", "SfumatoBenchmark", "SfumatoPlugin",
         .target(name: "SfumatoFFTWBackend", condition: .when(traits: ["FFTW"])),
       ], path: "Tools/bench/Timing"),
+    .executableTarget(
+      name: "mode-coverage",
+      dependencies: [
+        "Sfumato", "ModeCoverage", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], path: "Tools/ModeCoverage"),
 
     // Tests, a folder a module.
     .target(name: "GoldenSupport", path: "Tests/Support/Golden"),
@@ -135,6 +140,7 @@ let package = Package(
         "GoldenSupport", "SfumatoBackend", "SfumatoModels", "SfumatoObjectives", "SfumatoOptimizers",
       ], path: "Tests/Support/GoldenSuite"),
     .target(name: "TrainingSupport", dependencies: ["SfumatoTraining"], path: "Tests/Support/Training"),
+    .target(name: "ModeCoverage", dependencies: ["SfumatoTraining"], path: "Tests/Support/ModeCoverage"),
     tests("Golden", ["GoldenSuite", "SfumatoOracle", "SfumatoFFTWBackend", "SfumatoVulkanBackend"]),
     tests("Diagnostics", ["SfumatoDiagnostics"]),
     tests("Random", ["SfumatoRandom"]),
@@ -169,7 +175,7 @@ let package = Package(
     tests(
       "Training",
       [
-        "Sfumato", "SfumatoOracle", "TrainingSupport",
+        "Sfumato", "SfumatoOracle", "TrainingSupport", "ModeCoverage",
         .target(name: "SfumatoFFTWBackend", condition: .when(traits: ["FFTW"])),
       ]),
     tests(

@@ -7,7 +7,7 @@ extension AdversarialModel {
   ///
   /// - Throws: `ModelError.labels` for labels that an unconditional model has no use for, or that a conditional one lacks.
   func latent(_ z: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor {
-    try check(labels)
+    try check(labels: labels)
     guard let labels, let count = labelCount else { return z }
     let classes = try scope["class_embedding"].embedding(labels, count: count, size: latentSize)
     return try .concat([z, classes.cast(z.dtype)], axis: 1)
@@ -18,10 +18,5 @@ extension AdversarialModel {
     let size = features.shape[1]
     let classes = try scope["class_embedding"].embedding(labels, count: count, size: size)
     return try (features * classes.cast(features.dtype)).reduceSum([1]) / Double(size).squareRoot()
-  }
-
-  /// - Throws: as `latent`.
-  func check(_ labels: Tensor?) throws {
-    guard (labels != nil) == (labelCount != nil) else { throw ModelError.labels(expected: labelCount != nil) }
   }
 }

@@ -62,7 +62,7 @@ public struct DCGAN: AdversarialModel, Hashable {
   }
 
   public func discriminate(_ images: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor {
-    try check(labels)
+    try check(labels: labels)
     var h = images
     for level in 1...levels {
       h = try scope["stages"][level - 1]["conv"].conv2d(

@@ -1,3 +1,4 @@
+import SfumatoGraph
 import SfumatoJSON
 
 /// What all models have in common; it is either a `DenoisingModel` or an `AdversarialModel`.
@@ -8,4 +9,11 @@ public protocol Model: Sendable {
   var labelCount: Int? { get }
   /// The configuration, which the registry's entry reads back.
   var configuration: JSONValue { get }
+}
+
+extension Model {
+  /// - Throws: `ModelError.labels` for labels that an unconditional model has no use for, or that a conditional one lacks.
+  func check(labels: Tensor?) throws(ModelError) {
+    guard (labels != nil) == (labelCount != nil) else { throw .labels(expected: labelCount != nil) }
+  }
 }

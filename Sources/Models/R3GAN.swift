@@ -45,7 +45,7 @@ public struct R3GAN: AdversarialModel, Hashable {
   }
 
   public func discriminate(_ images: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor {
-    try check(labels)
+    try check(labels: labels)
     let widths = Array(sizes.widths.reversed())
     var h = try scope["from_picture"].conv2d(
       images, channels: widths[0], kernel: 1, weight: .msr(fanIn: channels), bias: false)

@@ -52,9 +52,7 @@ public struct UNet2D: DenoisingModel {
     guard x.shape[1] % multiple == 0, x.shape[2] % multiple == 0 else {
       throw ModelError.imageSize(height: x.shape[1], width: x.shape[2], multipleOf: multiple)
     }
-    guard (labels != nil) == (labelCount != nil) else {
-      throw ModelError.labels(expected: labelCount != nil)
-    }
+    try check(labels: labels)
   }
 
   /// The embedding [N, timeFeatures] of noise levels [N] and labels [N].

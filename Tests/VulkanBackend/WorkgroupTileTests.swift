@@ -183,10 +183,13 @@ import Testing
   /// These kernels may store a result twice; what follows them stays apart.
   @Test func nothingIsLinkedIntoThem() throws {
     let type = TensorType(.f32, [128, 128])
-    for (shader, isLinked) in [("matmul_nn_wide_f16", false), ("matmul_nn_coop_f16", true)] {
+    for (choice, isLinked) in [
+      (KernelChoice(tile: WorkgroupTile.direct[0]), false), (KernelChoice(), true),
+    ] {
       var lowering = Lowering(
         limits(), scratch: StepLayout.scratch, kept: StepLayout.kept,
         tables: TensorTables(in: StepLayout.constants, from: 0))
+      lowering.choice = choice
       let target = Operand(
         range: ByteRange(buffer: StepLayout.arena, offset: 0, count: type.byteCount), type: type)
       lowering.epilogues[.followed] = Epilogue(
@@ -194,11 +197,13 @@ import Testing
       let operand = Operand(
         range: ByteRange(buffer: StepLayout.constants, offset: 0, count: 1 << 15),
         type: TensorType(.f16, [128, 128]))
-      let dispatch = try lowering.linked(
-        shader, constants: [], [(operand, .read), (operand, .read), (Epilogue.result(type), .write)],
-        push: [],
-        groups: 1, subgroupSize: nil)
-      #expect((dispatch != nil) == isLinked)
+      try lowering.matmul(operand, transposed: false, operand, transposed: false, Epilogue.result(type))
+      let kernels = lowering.commands.compactMap {
+        if case .dispatch(let dispatch) = $0 { dispatch.kernel } else { nil }
+      }
+      #expect(
+        kernels.contains { $0.name.contains(isLinked ? "_coop_f16" : "_wide_f16") }, "\(kernels.map(\.name))")
+      #expect(kernels.contains { if case .linked = $0.code { true } else { false } } == isLinked)
     }
   }
 }

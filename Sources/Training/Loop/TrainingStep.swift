@@ -8,6 +8,7 @@ import SfumatoNN
 public final class TrainingStep {
   private let components: Components
   private let state: TrainingState
+  private let device: any Device
   /// The phases, compiled.
   private let phases: [(phase: TrainingPhase, accumulate: (any Step)?, update: any Step)]
   /// The phases that ran last, by number.
@@ -26,6 +27,7 @@ public final class TrainingStep {
   init(_ plan: TrainingPlan, state: TrainingState, device: any Device) throws {
     components = plan.components
     self.state = state
+    self.device = device
     phases = plan.phases(of: try plan.planned.map { try device.makeStep($0, state: state.store) })
     lossScale = try state.lossScale()
     knownSkips = try state.skippedSteps()
@@ -125,6 +127,9 @@ public final class TrainingStep {
     }
     return inputs
   }
+
+  /// Makes pictures with the averaged parameters, as they are after the last step each time.
+  public func generator() -> Generator { Generator(components, device: device, state: state.store) }
 
   /// Waits for the last step and reads what it found.
   public func metrics() throws -> StepMetrics {

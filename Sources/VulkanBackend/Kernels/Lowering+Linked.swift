@@ -60,8 +60,6 @@ extension Lowering {
     groups: Int, subgroupSize: Int?
   ) throws(VulkanError) -> Dispatch? {
     guard operands.contains(where: \.operand.range.buffer.isNowhere) else { return nil }
-    // These may store an element more than once; what follows may read what it overwrites.
-    if shader.contains(Tiling.wideSuffix) { return nil }
     var bindings: [Binding] = []
     var words: [UInt32] = []
     var loads: [Int: LinkedShader.Load] = [:]

@@ -90,7 +90,7 @@ extension Lowering {
       shader + tiling.suffix, constants: tiling.constants,
       operands.map { ($0, .read) } + [(target, .write)],
       push: [groups, tiling.tilesM, tiling.tilesN] + push(wanted.length), groups: groups,
-      subgroupSize: tiling.subgroupSize)
+      subgroupSize: tiling.subgroupSize, isLinkable: !tiling.storesRepeatedly)
     guard wanted.count > 1 else { return }
     let sum = result.type.dtype == .f32 ? result : takeScratch(TensorType(.f32, result.type.shape))
     try reduceMiddle(.sum, target, 1, wanted.count, count, sum)

@@ -83,14 +83,16 @@ struct Lowering {
   ///   - operands: what it binds, in order.
   ///   - push: the push constants after the operands' offsets.
   ///   - groups: the number of workgroups; nothing is launched for 0.
+  ///   - isLinkable: whether pointwise work may be linked in front of it and behind it.
   ///   - traffic: what is read and written where that is not the operands, each once.
   mutating func launch(
     _ shader: String, constants: [Int] = [], _ operands: [(operand: Operand, access: Access)], push: [Int],
-    groups: Int, subgroupSize: Int? = nil, traffic: MemoryTraffic? = nil
+    groups: Int, subgroupSize: Int? = nil, isLinkable: Bool = true, traffic: MemoryTraffic? = nil
   ) throws(VulkanError) {
     guard groups > 0 else { return }
-    if let linked = try linked(
-      shader, constants: constants, operands, push: push, groups: groups, subgroupSize: subgroupSize)
+    if isLinkable,
+      let linked = try linked(
+        shader, constants: constants, operands, push: push, groups: groups, subgroupSize: subgroupSize)
     {
       return commands.append(.dispatch(linked))
     }

@@ -33,6 +33,8 @@ struct Tiling {
   let constants: [Int]
   /// The size of subgroups, where it matters.
   var subgroupSize: Int?
+  /// Whether an element may be stored more than once: what is linked behind might read what it has overwritten.
+  var storesRepeatedly = false
 
   var count: Int { tilesM * tilesN }
 
@@ -92,12 +94,10 @@ struct Tiling {
   /// `matmul/wide.glsl`.
   private init(_ tile: WorkgroupTile, _ product: Product) {
     (tilesM, tilesN) = (Self.cut(product.m, tile.rows), Self.cut(product.n, tile.columns))
-    suffix = Self.wideSuffix + "\(product.dtype)"
+    suffix = "_wide_\(product.dtype)"
     constants = [tile.invocations, tile.rows, tile.columns, tile.depth, product.storesFloats ? 1 : 0]
+    storesRepeatedly = true
   }
-
-  /// What the names of kernels with matrices of whole workgroups have before the type of their operands.
-  static let wideSuffix = "_wide_"
 
   /// How much a subgroup can compute at once, the largest first: the sides of squares for `matmul/coop.glsl`, sums a lane beside
   /// the usual 64 for `matmul/lanes.glsl`.
