@@ -29,7 +29,9 @@ struct ModeCoverageCommand: ParsableCommand {
   @Argument(help: "gaussians or digits.")
   var trial: Trial
 
-  @Option(help: "One training run each.", transform: numbers)
+  @Option(
+    help: ArgumentHelp("A training run for each; 1,2,3 when left out.", valueName: "n,n,…"),
+    transform: numbers)
   var seeds: [Int] = [1, 2, 3]
 
   @Option(help: "What trains and samples.")
@@ -80,7 +82,7 @@ struct ModeCoverageCommand: ParsableCommand {
   private func note(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
 
   private static func numbers(_ text: String) throws -> [Int] {
-    try text.split(separator: ",").map { part in
+    try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
       guard let number = Int(part), number >= 0 else {
         throw ValidationError(
           "--seeds is \"\(text)\", but must be whole numbers with commas between, as 1,2,3")
