@@ -66,3 +66,17 @@ extension Batch {
       indices: Array(0..<count))
   }
 }
+
+extension Recipe {
+  /// What the trials have in common: dense networks, R3GAN's objective, and Adam along cosines.
+  init(trial name: String) {
+    self.init()
+    self.name = name
+    model.kind = "dense"
+    objective.kind = "r3gan"
+    optimizer.kind = "adam"
+    optimizer.schedule = "cosine"
+    optimizer.warmupSteps = 0
+    optimizer.gradientClip = 0
+  }
+}

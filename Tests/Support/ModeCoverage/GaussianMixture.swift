@@ -16,20 +16,13 @@ public struct GaussianMixture: CoverageTrial {
 
   /// R3GAN's objective and schedules.
   public var recipe: Recipe {
-    var recipe = Recipe()
-    recipe.name = "gaussians"
-    recipe.model.kind = "dense"
+    var recipe = Recipe(trial: "gaussians")
     recipe.model.options = ["width": 128, "depth": 4, "latent_size": 2, "spread": 3]
-    recipe.objective.kind = "r3gan"
     recipe.objective.options = ["gamma": 0.3, "final_gamma": 0.003]
-    recipe.optimizer.kind = "adam"
     recipe.optimizer.betas = [0, 0.95]
     recipe.optimizer.finalBeta2 = 0.99
     recipe.optimizer.learningRate = 4e-3
     recipe.optimizer.finalLearningRate = 5e-5
-    recipe.optimizer.schedule = "cosine"
-    recipe.optimizer.warmupSteps = 0
-    recipe.optimizer.gradientClip = 0
     recipe.optimizer.emaHalfLife = 25_600
     recipe.training.steps = 20_000
     recipe.training.batch = 512

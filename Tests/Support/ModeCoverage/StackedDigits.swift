@@ -32,20 +32,13 @@ public struct StackedDigits: CoverageTrial {
 
   /// R3GAN's objective and schedules.
   public var recipe: Recipe {
-    var recipe = Recipe()
-    recipe.name = "digits"
-    recipe.model.kind = "dense"
+    var recipe = Recipe(trial: "digits")
     recipe.model.options = ["width": 256, "depth": 3, "latent_size": 32]
-    recipe.objective.kind = "r3gan"
     recipe.objective.options = ["gamma": 10, "final_gamma": 3]
-    recipe.optimizer.kind = "adam"
     recipe.optimizer.betas = [0, 0.9]
     recipe.optimizer.finalBeta2 = 0.99
     recipe.optimizer.learningRate = 2e-3
     recipe.optimizer.finalLearningRate = 1e-4
-    recipe.optimizer.schedule = "cosine"
-    recipe.optimizer.warmupSteps = 0
-    recipe.optimizer.gradientClip = 0
     recipe.optimizer.emaHalfLife = 10_000
     recipe.training.steps = 25_000
     recipe.training.batch = 128
