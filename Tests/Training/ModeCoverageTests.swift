@@ -21,8 +21,14 @@ import Testing
   /// The measure itself: the mixture covers itself, one Gaussian is one, and points between are none.
   @Test func coverageOfGaussiansIsMeasured() {
     let trial = GaussianMixture()
-    let mixture = trial.coverage(of: trial.batch(step: 1, count: 5000, seed: 1).images)
+    let points = trial.batch(step: 1, count: 5000, seed: 1).images, mixture = trial.coverage(of: points)
     #expect(mixture.found == 25 && mixture.quality > 0.999 && mixture.divergence < 0.01)
+    let squares = points.map { point in
+      let distance = Double(point - 2 * (point / 2).rounded())
+      return distance * distance
+    }
+    let deviation = (squares.reduce(0, +) / Double(squares.count)).squareRoot()
+    #expect(abs(deviation - GaussianMixture.deviation) < 0.002)
     let one = trial.coverage(of: Array(repeating: [2, -4], count: 50).flatMap { $0 })
     #expect(one.found == 1 && one.quality == 1)
     let none = trial.coverage(of: Array(repeating: [1, 0], count: 50).flatMap { $0 })
