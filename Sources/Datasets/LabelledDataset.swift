@@ -58,6 +58,17 @@ public struct LabelledDataset: Sendable {
   /// How many pictures were chosen.
   public var count: Int { indices.count }
 
+  /// The class that most pictures have, the first of several, with the numbers of `count` of its pictures, or all where it has
+  /// fewer, evenly spread over the data set.
+  public func commonestClass(count: Int) -> (label: Int, indices: [Int]) {
+    var sizes = [Int](repeating: 0, count: max(1, classes.count))
+    for label in labels { sizes[Int(label)] += 1 }
+    let label = sizes.firstIndex(of: sizes.max() ?? 0) ?? 0
+    let members = labels.indices.filter { labels[$0] == label }
+    let chosen = min(count, members.count)
+    return (label, (0..<chosen).map { members[$0 * members.count / chosen] })
+  }
+
   /// The record of chosen picture `index`.
   public func record(at index: Int) -> Record { dataset.record(at: indices[index]) }
 

@@ -58,6 +58,24 @@ struct NumberedPictures: Dataset {
     }
   }
 
+  /// 11 pictures of classes 0, 1, 2, 0, …: 4, 4 and 3.
+  @Test func commonestClassIsChosenAndLoaded() throws {
+    #expect(try LabelledDataset(NumberedPictures(count: 11)).commonestClass(count: 64) == (0, [0, 3, 6, 9]))
+    let some = try LabelledDataset(NumberedPictures(count: 9), filter: ["text": "*1|*2|*4|*6|*7"])
+    #expect(some.indices == [1, 2, 4, 6, 7] && some.labels == [1, 2, 1, 0, 1])
+    #expect(some.commonestClass(count: 2) == (1, [0, 2]))
+    let loader = try loader(NumberedPictures(count: 11), batchSize: 4)
+    let batch = try loader.batch(of: [7, 2])
+    #expect(batch.indices == [7, 2] && batch.labels == [1, 2])
+    #expect(
+      Image.images(fromNormalized: batch.images, width: 8, height: 8, channels: 3) == [
+        picture(7), picture(2),
+      ])
+    // Nothing else changes by it.
+    #expect(
+      try loader.batch(step: 1) == self.loader(NumberedPictures(count: 11), batchSize: 4).batch(step: 1))
+  }
+
   @Test func visitsDoNotDependOnTheBatchSize() throws {
     let framing = Framing(crop: .random, flip: true)
     let wide = NumberedPictures(count: 10, width: 13)

@@ -191,6 +191,25 @@ import TrainingSupport
     #expect(error.exitCode == .divergence && error.description.contains("runs/x/step-5"))
   }
 
+  /// What is watched is the class of most pictures: one of a single picture may well give a single picture.
+  @Test func diversityIsThatOfTheCommonestClass() throws {
+    let run = try TinyRun()
+    defer { run.remove() }
+    var recipe = Variant.everything.recipe
+    recipe.training.steps = 1
+    let device = try OracleBackend().open(0)
+    let trainer = try run.trainer(recipe, on: device)
+    #expect(trainer.loader.dataset.classes == ["face-affection", "face-smiling"])
+    try trainer.run()
+    let checkpoint = try run.folder.checkpoints.load(step: 1)
+    let generator = try Generator.open(run.folder.checkpoints.path(step: 1), device: device).generator
+    func diversity(label: Int) throws -> Double {
+      try DiversityWatch(generator, label: label, real: [], best: 0).look().diversity
+    }
+    let logged = checkpoint.state["best_diversity"]?.number
+    #expect(try logged == diversity(label: 1) && logged != diversity(label: 0))
+  }
+
   @Test func diversityIsTheMeanDeviation() {
     #expect(DiversityWatch.diversity([1, 0, 3, 0, 1, 4, 3, 4], size: 2) == 1.5)
     #expect(DiversityWatch.diversity([1, 2], size: 2) == 0)

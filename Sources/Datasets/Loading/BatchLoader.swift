@@ -119,6 +119,13 @@ public final class BatchLoader: Sendable {
     return result
   }
 
+  /// The pictures of these numbers in the labelled data set, framed and varied as visits 0, 1, … are.
+  ///
+  /// Throws `DatasetError` when too many pictures are bad.
+  public func batch(of indices: [Int]) throws -> Batch {
+    try assemble(indices.enumerated().map { ($1, $0) })
+  }
+
   /// Begins to make the batches from `step` on in the background.
   public func prefetch(from step: Int) {
     guard depth > 0, !store.isComplete else { return }
@@ -135,12 +142,16 @@ public final class BatchLoader: Sendable {
   }
 
   private func assemble(_ step: Int) throws -> Batch {
+    try assemble((step * batchSize..<(step + 1) * batchSize).map { (order.index(at: $0), $0) })
+  }
+
+  /// - Parameter visits: which pictures, and at which positions of the endless sequence.
+  private func assemble(_ visits: [(index: Int, position: Int)]) throws -> Batch {
     let side = preparation.resolution, size = side * side * preparation.channels
     var batch = Batch(
-      images: [Float](repeating: 0, count: batchSize * size), labels: [], captions: [], indices: [])
-    for i in 0..<batchSize {
-      let position = step * batchSize + i
-      let (index, image) = try store.picture(order.index(at: position))
+      images: [Float](repeating: 0, count: visits.count * size), labels: [], captions: [], indices: [])
+    for (i, (wanted, position)) in visits.enumerated() {
+      let (index, image) = try store.picture(wanted)
       let view = View(of: image, resolution: side, framing, seed: seed, position: position)
       batch.images.withUnsafeMutableBufferPointer { images in
         let place = UnsafeMutableBufferPointer(rebasing: images[i * size..<(i + 1) * size])

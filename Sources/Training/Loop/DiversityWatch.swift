@@ -3,7 +3,7 @@ import SfumatoBackend
 /// Watches whether what a generator makes still differs from picture to picture.
 ///
 /// The diversity of pictures is the mean over all their numbers of the standard deviation from picture to picture. That of a fixed
-/// batch, made with the averaged parameters, is held against that of real pictures.
+/// batch of one class, made with the averaged parameters, is held against that of real pictures of this class.
 final class DiversityWatch {
   /// Below this part of the real pictures' diversity a generator has collapsed, if it was once above `risen`.
   private static let fallen = 0.05, risen = 0.2
@@ -17,15 +17,15 @@ final class DiversityWatch {
   private(set) var best: Double
 
   /// - Parameters:
-  ///   - real: numbers of real pictures, one after another.
+  ///   - label: the class to watch; a model without classes makes pictures of none.
+  ///   - real: numbers of real pictures of it, one after another.
   ///   - best: the highest before this part of the run; 0 at its beginning.
-  init(_ generator: Generator, real: [Float], best: Double) {
+  init(_ generator: Generator, label: Int = 0, real: [Float], best: Double) {
     self.generator = generator
     let components = generator.components, data = components.recipe.data
     var request = SamplingRequest(recipe: components.recipe, classes: components.classes)
     request.seeds = (0..<UInt64(Self.count)).map { $0 }
-    // One class: classes differ from each other anyway.
-    request.labels = Array(repeating: components.isConditional ? 0 : nil, count: Self.count)
+    request.labels = Array(repeating: components.isConditional ? label : nil, count: Self.count)
     self.request = request
     self.real = Self.diversity(real, size: data.resolution * data.resolution * data.channels)
     self.best = best

@@ -171,9 +171,11 @@ public final class Trainer {
   /// Of a generator; nil for a denoiser.
   private func diversityWatch(_ session: TrainingSession) throws -> DiversityWatch? {
     guard case .adversarial = plan.components.task else { return nil }
+    // One class, as classes differ from each other anyway.
+    let (label, indices) = loader.dataset.commonestClass(count: 64)
     return DiversityWatch(
-      Generator(plan.components, device: session.device, state: session.state.store),
-      real: try loader.batch(step: 0).images, best: session.state.bestDiversity)
+      Generator(plan.components, device: session.device, state: session.state.store), label: label,
+      real: try loader.batch(of: indices).images, best: session.state.bestDiversity)
   }
 
   private func logged(
