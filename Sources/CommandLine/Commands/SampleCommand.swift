@@ -14,7 +14,9 @@ struct SampleCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Seed of the first picture; the others count on from it.", valueName: "n"))
   var seed: UInt64 = 0
 
-  @Option(help: ArgumentHelp("Seeds of the pictures, such as 7 or 0-15 or 1,5,9-12.", valueName: "list"))
+  @Option(
+    help: ArgumentHelp("Seeds of the pictures, such as 7 or 0-15 or 1,5,9-12.", valueName: "list"),
+    transform: SeedList.init(parsing:))
   var seeds: SeedList?
 
   @Option(help: ArgumentHelp("How many pictures; the recipe's number when left out.", valueName: "n"))
@@ -48,7 +50,8 @@ struct SampleCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "A strip of pictures from seed a to seed b, n in all, such as 3:8:10.", valueName: "a:b:n"))
+      "A strip of pictures from seed a to seed b, n in all, such as 3:8:10.", valueName: "a:b:n"),
+    transform: Interpolation.init(parsing:))
   var interpolate: Interpolation?
 
   @Option(

@@ -2,16 +2,20 @@ import ArgumentParser
 import Sfumato
 
 /// Two seeds and how many pictures lead from one to the other, as the command line has them: `3:8:10`.
-struct Interpolation: ExpressibleByArgument, Sendable {
+struct Interpolation: Sendable {
   var first: UInt64
   var last: UInt64
   var count: Int
 
-  init?(argument: String) {
-    let parts = argument.split(separator: ":", omittingEmptySubsequences: false)
+  /// - Throws: `ValidationError`.
+  init(parsing text: String) throws {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     guard parts.count == 3, let first = UInt64(parts[0]), let last = UInt64(parts[1]),
       let count = Int(parts[2]), (2...SeedList.limit).contains(count)
-    else { return nil }
+    else {
+      throw ValidationError(
+        "it must be two seeds and a number of pictures from 2 to \(SeedList.limit), such as 3:8:10")
+    }
     (self.first, self.last, self.count) = (first, last, count)
   }
 }
