@@ -64,9 +64,7 @@ public struct LabelledDataset: Sendable {
     var sizes = [Int](repeating: 0, count: max(1, classes.count))
     for label in labels { sizes[Int(label)] += 1 }
     let label = sizes.firstIndex(of: sizes.max() ?? 0) ?? 0
-    let members = labels.indices.filter { labels[$0] == label }
-    let chosen = min(count, members.count)
-    return (label, (0..<chosen).map { members[$0 * members.count / chosen] })
+    return (label, labels.indices.filter { labels[$0] == label }.spread(over: count))
   }
 
   /// The record of chosen picture `index`.

@@ -15,9 +15,7 @@ import Testing
   /// A device that multiplies floats alone: where the processor multiplies pairs of bf16 sums have another order, so that they differ
   /// in the last bit; `PairProductTests` are about those.
   private static func device(_ options: FFTWBackend.Options) throws -> CPUDevice {
-    let usual = try FFTWBackend(options: options).openCPU()
-    return CPUDevice(
-      info: usual.info, kernels: usual.kernels, pairs: nil, workers: usual.workers, tuner: usual.tuner)
+    try FFTWBackend(options: options).openCPU().multiplying(pairs: nil)
   }
 
   /// The outputs of what `build` makes of operands that have the values of `dtype`, stored as `stored`.

@@ -6,9 +6,8 @@ extension LabelledDataset {
   public func contactSheet(
     count: Int = 64, columns: Int = 8, cell: Int = 64, background: Color = .white
   ) -> Image? {
-    let shown = min(count, self.count)
-    let images = (0..<shown).compactMap { i in
-      (try? image(at: i * self.count / shown))?
+    let images = (0..<self.count).spread(over: count).compactMap { index in
+      (try? image(at: index))?
         .composited(on: background).scaled(toFit: cell)
     }
     return Image.grid(images, columns: columns, gap: 2, background: background)
