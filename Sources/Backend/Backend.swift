@@ -105,12 +105,14 @@ public protocol Step: AnyObject {
   /// What a run asks of the device; nil where a backend does not count.
   var statistics: StepStatistics? { get }
   /// Runs the program once, as `run` does, waits for its end and tells where the time went; nil, without having run
-  /// anything, where a backend has no times of single kernels.
+  /// anything, where a backend knows nothing of single kernels.
   func profile(_ inputs: [String: HostTensor]) throws -> StepProfile?
   /// Bytes of memory that a run takes beside what was planned; 0 where none, or where a backend does not say.
   var workspaceByteCount: Int { get }
   /// What people should know about how this step runs, a line each.
   var notes: [String] { get }
+  /// What the device's compiler says of the kernels, each once; empty where a `ReportingBackend` was not asked, or does not know.
+  var kernelReports: [KernelReport] { get throws }
 }
 
 /// What one run of a step asks of a device.
@@ -149,6 +151,7 @@ extension Step {
   public func profile(_ inputs: [String: HostTensor]) throws -> StepProfile? { nil }
   public var workspaceByteCount: Int { 0 }
   public var notes: [String] { [] }
+  public var kernelReports: [KernelReport] { [] }
 
   /// Throws `BackendError.mismatch` unless `inputs` holds every input of the program with its type.
   public func check(_ inputs: [String: HostTensor]) throws(BackendError) {

@@ -12,14 +12,16 @@ public struct StepProfile: Sendable {
     public var multiplyAdds: Int
     /// Bytes that it moves; nil where a backend does not count.
     public var traffic: MemoryTraffic?
-    /// Seconds from the beginning of the run.
+    /// Seconds from the beginning of the run; 0 in a profile without times.
     public var begin: Double
-    /// Seconds on the wall clock.
+    /// Seconds on the wall clock; 0 in a profile without times.
     public var wall: Double
     /// Seconds of processor time over all threads, those among them that wait for work; nil off the CPU.
     public var processor: Double?
     /// What each worker did of it, phase by phase; empty where that is not known.
     public var spans: [Span]
+    /// What the device's compiler says of what it launches, each once; empty where that was not asked for or is not known.
+    public var reports: [KernelReport] = []
 
     public init(
       operation: String, method: String, node: String, multiplyAdds: Int, traffic: MemoryTraffic? = nil,
@@ -56,10 +58,13 @@ public struct StepProfile: Sendable {
   public var kernels: [Kernel]
   /// Seconds of the whole run, taking the inputs included.
   public var wall: Double
+  /// Whether the kernels have times. A queue without a clock tells only what ran.
+  public var isTimed: Bool
 
-  public init(kernels: [Kernel] = [], wall: Double = 0) {
+  public init(kernels: [Kernel] = [], wall: Double = 0, isTimed: Bool = true) {
     self.kernels = kernels
     self.wall = wall
+    self.isTimed = isTimed
   }
 
   /// Puts another run behind this one.
@@ -71,5 +76,6 @@ public struct StepProfile: Sendable {
       return kernel
     }
     wall += next.wall
+    isTimed = isTimed && next.isTimed
   }
 }

@@ -10,6 +10,8 @@ public struct RecipeTuning: Sendable {
   public let choices: JSONObject
   /// Seconds that compiling, and measuring where it was needed, took.
   public let seconds: Double
+  /// What the device's compiler says of the kernels, each once; empty where it was not asked or does not tell.
+  public let kernelReports: [KernelReport]
   /// What people should know, a line each.
   public let notes: [String]
 
@@ -30,6 +32,8 @@ public struct RecipeTuning: Sendable {
     choices = tunable.tuning
     seconds = start.elapsed
     notes = training.notes + sampling.notes
+    var seen: Set<KernelReport> = []
+    kernelReports = try (training.kernelReports + sampling.kernelReports).filter { seen.insert($0).inserted }
   }
 
   /// What is computed how: those choices that are names.

@@ -1,3 +1,4 @@
+import CVulkan
 import SfumatoBackend
 import SfumatoGraph
 import Testing
@@ -74,15 +75,58 @@ import Testing
     expectNoMessages(device)
   }
 
-  @Test func aQueueWithoutTimestampsHasNoProfile() throws {
+  /// What can make a queue's times useless.
+  enum Clock: CaseIterable { case none, neverReady, impossible }
+
+  @Test(arguments: Clock.allCases) func aProfileWithoutTimesTellsWhatRan(clock: Clock) throws {
     guard let device = try testDevice() else { return }
-    device.logical.queue.timestampBits = 0
+    switch clock {
+    case .none: device.logical.queue.timestampBits = 0
+    case .neverReady:
+      device.logical.functions.getQueryPoolResults = { _, _, _, _, _, _, _, _ in VK_NOT_READY }
+    case .impossible:
+      device.logical.functions.getQueryPoolResults = { _, _, _, count, _, data, _, _ in
+        for place in 0..<Int(count) {
+          data?.storeBytes(of: UInt64(place) << 33, toByteOffset: 8 * place, as: UInt64.self)
+        }
+        return VK_SUCCESS
+      }
+    }
     let program = try program(), inputs = inputs(program)
     let state = try device.makeState(for: program)
     let step = try device.makeStep(program, state: state)
-    #expect(try step.profile(inputs) == nil)
-    #expect(try state.read("runs").floats == [0])
+    for run in 1...2 {
+      let profile = try #require(try step.profile(inputs))
+      #expect(!profile.isTimed && profile.kernels.allSatisfy { $0.wall == 0 && $0.begin == 0 })
+      #expect(profile.kernels.contains { $0.operation == "conv" && $0.multiplyAdds > 0 })
+      // It is one run, and the step goes on as before.
+      #expect(try state.read("runs").floats == [Float(run)])
+    }
+    try step.run(inputs)
+    #expect(try state.read("runs").floats == [3])
     expectNoMessages(device)
+  }
+
+  /// Steps are cut by the host's clock then.
+  @Test func aStepWhoseTimesAreUselessIsMeasuredOnTheHost() throws {
+    guard let device = try testDevice() else { return }
+    device.longestSubmission = 1e-9
+    device.logical.functions.getQueryPoolResults = { _, _, _, _, _, _, _, _ in VK_NOT_READY }
+    let program = try program(), inputs = inputs(program)
+    let state = try device.makeState(for: program)
+    let step = try device.makeStep(program, state: state)
+    for _ in 0..<4 { try step.run(inputs) }
+    #expect(try state.read("runs").floats == [4])
+    #expect(step.notes.contains { $0.contains("cannot be cut") })
+    expectNoMessages(device)
+  }
+
+  @Test func timesThatCannotHavePassedAreNone() {
+    #expect(TimestampClock.isPlausible([0, 0.5, 0.5, 1], within: 1))
+    #expect(!TimestampClock.isPlausible([0, 0.5, 1.2], within: 1))
+    #expect(!TimestampClock.isPlausible([0, 0.5, 0.4], within: 1))
+    #expect(TimestampClock.isPlausible([], within: 0) && TimestampClock.isPlausible([0, 0], within: 1))
+    #expect(!TimestampClock.isPlausible([0, 0, 0], within: 1))
   }
 
   @Test func ticksThatBeginAnewAreInOrder() {

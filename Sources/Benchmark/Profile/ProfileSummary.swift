@@ -23,6 +23,19 @@ public struct ProfileSummary: Sendable {
     public var traffic: MemoryTraffic?
     /// Of the time of all kernels, from 0 to 1.
     public var share: Double
+    /// What the device's compiler says of the kernels that they launch, each once; empty where it is not known.
+    public var reports: Set<KernelReport> = []
+
+    /// The number that tells of the worst of the kernels; nil where no compiler tells it. Occupancy is the lowest, what is a
+    /// size or a count of one kernel the highest, spills, instructions and code those of all.
+    public func reported(_ field: KernelReport.Field) -> Double? {
+      let values = reports.compactMap { $0[field] }
+      return switch field {
+      case .occupancy: values.min()
+      case .spills, .instructions, .code: values.isEmpty ? nil : values.reduce(0, +)
+      case .registers, .scratch, .shared, .latency, .inverseThroughput: values.max()
+      }
+    }
 
     /// Nil where no products are computed.
     public var gigaflops: Double? {
@@ -36,10 +49,14 @@ public struct ProfileSummary: Sendable {
   public let methods: [Group]
   /// Every kernel, the longest first.
   public let kernels: [Group]
+  /// Whether the kernels have times; without, what moves most comes first.
+  public let isTimed: Bool
 
   /// - Parameter runs: of the same step, at least one.
   public init(_ runs: [StepProfile]) {
     precondition(!runs.isEmpty, "there is no run")
+    let isTimed = runs.allSatisfy(\.isTimed)
+    self.isTimed = isTimed
     let total = runs.reduce(0) { sum, run in sum + run.kernels.reduce(0) { $0 + $1.wall } }
     func groups(_ key: (Int, StepProfile.Kernel) -> Group) -> [Group] {
       var numbers: [[String]: Int] = [:]
@@ -56,7 +73,8 @@ public struct ProfileSummary: Sendable {
           groups[number].add(kernel)
         }
       }
-      return groups.map { $0.mean(of: runs.count, total: total) }.sorted { $0.wall > $1.wall }
+      let means = groups.map { $0.mean(of: runs.count, total: total) }
+      return means.sorted { isTimed ? $0.wall > $1.wall : ($0.traffic?.total ?? 0) > ($1.traffic?.total ?? 0) }
     }
     operations = groups { _, kernel in Group(operation: kernel.operation) }
     methods = groups { _, kernel in Group(operation: kernel.operation, method: kernel.method) }
@@ -77,6 +95,7 @@ extension ProfileSummary.Group {
     count += 1
     wall += kernel.wall
     multiplyAdds += kernel.multiplyAdds
+    reports.formUnion(kernel.reports)
     if let bytes = kernel.traffic { traffic = (traffic ?? MemoryTraffic()) + bytes }
     if let time = kernel.processor { processor = (processor ?? 0) + time }
   }
@@ -93,13 +112,20 @@ extension ProfileSummary.Group {
     return mean
   }
 
-  var json: JSONObject {
+  func json(isTimed: Bool) -> JSONObject {
     var object: JSONObject = ["operation": .string(operation)]
     if !method.isEmpty { object["method"] = .string(method) }
     if !node.isEmpty { object["node"] = .string(node) }
+    if !reports.isEmpty {
+      object["pipelines"] = .integer(reports.count)
+      for field in KernelReport.Field.allCases {
+        object[field.rawValue] = reported(field).map(JSONValue.number) ?? .null
+      }
+    }
     return object.with([
-      "kernels": .integer(count), "seconds": .number(wall),
-      "processor_seconds": processor.map(JSONValue.number) ?? .null, "share": .number(share),
+      "kernels": .integer(count), "seconds": isTimed ? .number(wall) : .null,
+      "processor_seconds": processor.map(JSONValue.number) ?? .null,
+      "share": isTimed ? .number(share) : .null,
       "gigaflops": gigaflops.map(JSONValue.number) ?? .null,
       "bytes_read": traffic.map { .integer($0.read) } ?? .null,
       "bytes_written": traffic.map { .integer($0.written) } ?? .null,
@@ -113,11 +139,15 @@ extension ProfileSummary {
 
   /// `operations`, and where `isDetailed` also `methods` and `longest`; null without a profile.
   static func json(_ summary: ProfileSummary?, isDetailed: Bool) -> JSONObject {
-    func list(_ groups: some Sequence<Group>) -> JSONValue { .array(groups.map { .object($0.json) }) }
+    func list(_ groups: some Sequence<Group>) -> JSONValue {
+      .array(groups.map { .object($0.json(isTimed: summary?.isTimed ?? false)) })
+    }
     var object: JSONObject = ["operations": summary.map { list($0.operations) } ?? .null]
     if isDetailed, let summary {
       object["methods"] = list(summary.methods)
       object["longest"] = list(summary.kernels.prefix(longestCount))
+      let reports = summary.operations.reduce(into: Set<KernelReport>()) { $0.formUnion($1.reports) }
+      if !reports.isEmpty { object["pipelines"] = KernelReport.json(reports) }
     }
     return object
   }

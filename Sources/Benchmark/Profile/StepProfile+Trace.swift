@@ -20,11 +20,15 @@ extension StepProfile {
   }
 
   private static func event(_ kernel: Kernel, lane: Int, begin: Double, seconds: Double) -> JSONValue {
+    var details: JSONObject = [
+      "node": .string(kernel.node), "multiply_adds": .integer(kernel.multiplyAdds),
+    ]
+    if !kernel.reports.isEmpty { details["pipelines"] = KernelReport.json(kernel.reports) }
     let name = kernel.method.isEmpty ? kernel.operation : kernel.operation + " " + kernel.method
     return [
       "name": .string(name), "cat": .string(kernel.operation), "ph": "X", "ts": .number(begin * 1e6),
       "dur": .number(seconds * 1e6), "pid": 0, "tid": .integer(lane),
-      "args": ["node": .string(kernel.node), "multiply_adds": .integer(kernel.multiplyAdds)],
+      "args": .object(details),
     ]
   }
 

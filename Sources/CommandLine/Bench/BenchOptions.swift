@@ -58,9 +58,15 @@ struct BenchProfile: ParsableArguments {
 
   var isWanted: Bool { isOn || trace != nil }
 
+  /// A device that also tells of its kernels, where a profile is wanted.
+  func reporting(_ choice: DeviceChoice) -> DeviceChoice { isWanted ? choice.reporting() : choice }
+
   /// Writes the trace where one is asked for.
   func writeTrace(_ run: StepProfile?, title: String) throws {
     guard let trace, let run else { return }
+    guard run.isTimed else {
+      return Terminal.standardError("note: \(trace) is not written: this device gives no times of kernels\n")
+    }
     try PosixFileSystem().publish(Array(run.trace(title: title).line.utf8), to: trace)
   }
 }

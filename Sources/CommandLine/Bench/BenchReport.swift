@@ -99,11 +99,12 @@ enum BenchReport {
 
   private static func profile(_ summary: ProfileSummary?, isDetailed: Bool, of what: String) -> String {
     guard let summary else { return "" }
-    var text = "\n\nOperations of \(what):\n" + table(summary.operations) { $0.operation }
+    let head = "Operations of \(what)" + (summary.isTimed ? "" : "; this device gives no times of them")
+    var text = "\n\n\(head):\n" + table(summary.operations, of: summary) { $0.operation }
     guard isDetailed else { return text }
-    text += "\n\nAnd how they are computed:\n" + table(summary.methods, name)
-    text += "\n\nThe longest kernels:\n"
-    text += table(Array(summary.kernels.prefix(ProfileSummary.longestCount))) {
+    text += "\n\nAnd how they are computed:\n" + table(summary.methods, of: summary, name)
+    text += summary.isTimed ? "\n\nThe longest kernels:\n" : "\n\nThe kernels that move most:\n"
+    text += table(Array(summary.kernels.prefix(ProfileSummary.longestCount)), of: summary) {
       name($0) + ($0.node.isEmpty ? "" : "  " + $0.node)
     }
     return text
@@ -114,20 +115,28 @@ enum BenchReport {
   }
 
   private static func table(
-    _ groups: [ProfileSummary.Group], _ name: (ProfileSummary.Group) -> String
+    _ groups: [ProfileSummary.Group], of summary: ProfileSummary, _ name: (ProfileSummary.Group) -> String
   ) -> String {
     // Only the CPU has processor time.
     let hasProcessor = groups.contains { $0.processor != nil }
     let hasTraffic = groups.contains { $0.traffic != nil }
-    let head = ["share", "ms"] + (hasProcessor ? ["CPU ms"] : []) + ["GFLOP/s"]
+    // A column a number that the device's compiler tells.
+    let fields = KernelReport.Field.columns.filter { field in groups.contains { $0.reported(field) != nil } }
+    let times = ["share", "ms"] + (hasProcessor ? ["CPU ms"] : []) + ["GFLOP/s"]
+    let head = summary.isTimed ? times : []
     let rows = groups.map { group in
-      var row = [String(format: "%.1f%%", 100 * group.share), milliseconds(group.wall)]
-      if hasProcessor { row.append(group.processor.map(milliseconds) ?? "") }
-      row.append(group.gigaflops.map(number) ?? "")
+      var row: [String] = []
+      if summary.isTimed {
+        row = [String(format: "%.1f%%", 100 * group.share), milliseconds(group.wall)]
+        if hasProcessor { row.append(group.processor.map(milliseconds) ?? "") }
+        row.append(group.gigaflops.map(number) ?? "")
+      }
       if hasTraffic { row.append(group.traffic.map { mebibytes($0.total) } ?? "") }
+      row += fields.map { field in group.reported(field).map(number) ?? "" }
       return row + ["\(group.count)", name(group)]
     }
-    return Terminal.table([head + (hasTraffic ? ["moved"] : []) + ["kernels", ""]] + rows)
+    return Terminal.table(
+      [head + (hasTraffic ? ["moved"] : []) + fields.map(\.rawValue) + ["kernels", ""]] + rows)
   }
 
   private static func milliseconds(_ seconds: Double) -> String {
@@ -138,4 +147,9 @@ enum BenchReport {
   private static func number(_ value: Double) -> String {
     String(format: value >= 100 ? "%.0f" : "%.3g", value)
   }
+}
+
+extension KernelReport.Field {
+  /// Those that tables show; JSON has all.
+  static let columns: [Self] = [.registers, .spills, .scratch, .shared, .occupancy, .instructions]
 }

@@ -40,7 +40,8 @@ struct BenchTrain: ParsableCommand {
 
   func run() throws {
     let recipe = try subject.recipe(precision.map { ["training.precision=\($0)"] } ?? [])
-    let device = try machine.choose(orElse: recipe.backend, convolution: convolution.way).open()
+    let choice = try machine.choose(orElse: recipe.backend, convolution: convolution.way)
+    let device = try profile.reporting(choice).open()
     let result = try TrainingBenchmark(recipe, steps: steps).run(
       on: device, profileIsWanted: profile.isWanted)
     try profile.writeTrace(result.profiledRun, title: "training step of \(recipe.name)")
@@ -87,7 +88,8 @@ struct BenchSample: ParsableCommand {
     if let sampler { recipe.sampling.sampler = sampler }
     if let steps { recipe.sampling.steps = steps }
     let benchmark = try SamplingBenchmark(recipe, count: count, batch: batch, rounds: rounds)
-    let device = try machine.choose(orElse: recipe.backend, convolution: convolution.way).open()
+    let choice = try machine.choose(orElse: recipe.backend, convolution: convolution.way)
+    let device = try profile.reporting(choice).open()
     let result = try benchmark.run(on: device, profileIsWanted: profile.isWanted)
     try profile.writeTrace(result.profiledRun, title: "one evaluation of \(recipe.name)")
     if common.json { return Terminal.jsonLine(result.json(isDetailed: profile.isOn)) }

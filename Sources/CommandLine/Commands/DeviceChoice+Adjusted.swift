@@ -19,6 +19,14 @@ extension DeviceChoice {
     return choice
   }
 
+  /// This device, saying what its compiler makes of kernels where it can.
+  func reporting() -> DeviceChoice {
+    guard let backend = backend as? any ReportingBackend else { return self }
+    var choice = self
+    choice.backend = backend.reporting()
+    return choice
+  }
+
   private var caching: DeviceChoice {
     guard let backend = backend as? any CachingBackend else { return self }
     var choice = self

@@ -19,17 +19,20 @@ struct TuneCommand: ParsableCommand {
 
   func run() throws {
     let recipe = try subject.recipe()
-    let device = try machine.choose(orElse: recipe.backend, convolution: convolution.way).open()
+    let device = try machine.choose(orElse: recipe.backend, convolution: convolution.way)
+      .reporting().open()
     let tuning = try RecipeTuning(recipe, on: device)
     if common.json {
       return Terminal.jsonLine([
         "backend": .string(tuning.device.backend), "device": .string(tuning.device.name),
         "driver": .string(tuning.device.driver), "recipe": .string(recipe.name),
         "seconds": .number(tuning.seconds), "choices": .object(tuning.choices),
+        "pipelines": KernelReport.json(tuning.kernelReports),
       ])
     }
     let rows = tuning.ways.sorted { ($0.way, $0.what) < ($1.way, $1.what) }.map { [$0.way, $0.what] }
     print(Terminal.table([["WAY", "LAYER"]] + rows))
+    if let table = KernelTable.text(tuning.kernelReports) { print("\n" + table) }
     for note in tuning.notes { Terminal.standardError("note: \(note)\n") }
   }
 }

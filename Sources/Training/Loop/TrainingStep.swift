@@ -21,6 +21,7 @@ public final class TrainingStep {
   private var unseenSteps = 0
   /// What people should know about how the programs run.
   public var notes: [String] { all.flatMap(\.notes) }
+  public var kernelReports: [KernelReport] { get throws { try all.flatMap { try $0.kernelReports } } }
 
   private var all: [any Step] { phases.flatMap { [$0.accumulate, $0.update].compactMap { $0 } } }
 

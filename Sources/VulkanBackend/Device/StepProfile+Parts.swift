@@ -2,19 +2,25 @@ import SfumatoBackend
 import SfumatoGraph
 
 extension StepProfile {
-  /// The profile of a run whose parts ran one after the other.
+  /// The profile of a run, whose parts ran one after the other where they have times.
   ///
   /// - Parameters:
-  ///   - times: what each part took on the device.
+  ///   - times: what each part took on the device; nil where that is not known.
+  ///   - reports: what the compiler says of each part's kernels.
   ///   - submitted: when the device was given the work, in seconds since the run began.
   ///   - wall: seconds of the run on the host's clock.
-  init(_ parts: [StepPart], of program: Program, times: [StepSlot.PartTime], submitted: Double, wall: Double)
-  {
-    self.init(wall: wall)
+  init(
+    _ parts: [StepPart], of program: Program, times: [StepSlot.PartTime]?, reports: [[KernelReport]],
+    submitted: Double, wall: Double
+  ) {
+    self.init(wall: wall, isTimed: times != nil)
     kernels = parts.indices.map { index in
       var kernel = Kernel(parts[index], of: program)
-      kernel.begin = submitted + times[index].begin
-      kernel.wall = times[index].seconds
+      kernel.reports = reports[index]
+      if let times {
+        kernel.begin = submitted + times[index].begin
+        kernel.wall = times[index].seconds
+      }
       return kernel
     }
   }

@@ -76,17 +76,22 @@ final class StepSlot {
       submissions: recording.commandBufferCount + uploads, traffic: counts.traffic)
   }
 
-  /// Seconds that each submission of the last run took; empty where that is not known.
-  func submissionTimes() throws(VulkanError) -> [Double] {
-    guard isTimed, recording.submissions > 0 else { return [] }
-    return try recording.times().map { $0[1] - $0[0] }
+  /// Seconds that each submission of the last run took; empty where that is not known yet, nil where it turned out that the
+  /// queue has no times of use.
+  func submissionTimes() throws(VulkanError) -> [Double]? {
+    guard isTimed, device.queue.timestampBits > 0, recording.submissions > 0 else { return [] }
+    return try recording.times()?.map { $0[1] - $0[0] }
   }
 
   /// Runs the step once, part by part, and waits for its end.
   ///
-  /// - Returns: what each part took, by timestamps of the queue, or by the host's clock where there are none.
-  func runTimed() throws(VulkanError) -> [PartTime] {
-    guard device.queue.timestampBits > 0 else { return try runOnHostClock() }
+  /// - Returns: what each part took, by timestamps of the queue; nil where there are none, or none of use.
+  func runTimed() throws(VulkanError) -> [PartTime]? {
+    guard device.queue.timestampBits > 0 else {
+      try submit()
+      try recording.wait()
+      return nil
+    }
     let timed: Recording
     if let known = timedRecording {
       timed = known
@@ -95,12 +100,15 @@ final class StepSlot {
       timedRecording = timed
     }
     try timed.submit(after: upload.start())
-    return try timed.times().flatMap { times in
+    return try timed.times()?.flatMap { times in
       zip(times, times.dropFirst()).map { PartTime(begin: $0, seconds: $1 - $0) }
     }
   }
 
-  private func runOnHostClock() throws(VulkanError) -> [PartTime] {
+  /// Runs the step once, a submission a part, and waits for its end.
+  ///
+  /// - Returns: what each part took by the host's clock.
+  func runOnHostClock() throws(VulkanError) -> [PartTime] {
     let start = ContinuousClock.now
     var times: [PartTime] = []
     var inputs = try upload.start()

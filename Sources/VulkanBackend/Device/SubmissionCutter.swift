@@ -33,16 +33,23 @@ struct SubmissionCutter {
 
   /// Looks at what the submissions of an ordinary run took.
   ///
-  /// - Parameter runs: runs of the step so far.
-  mutating func note(_ seconds: [Double], runs: Int) {
+  /// - Parameters:
+  ///   - seconds: empty where it is not known yet; nil where the queue turned out to have no times of use, so that the host's
+  ///     clock has to tell.
+  ///   - runs: runs of the step so far.
+  mutating func note(_ seconds: [Double]?, runs: Int) {
+    guard let seconds else {
+      needsMeasurement = limit != nil
+      return
+    }
     guard let limit, runs >= quietRuns, seconds.count == plan.ranges.count else { return }
     // What consists of one part cannot be cut, whatever it takes.
     needsMeasurement = zip(seconds, plan.ranges).contains { $0 > limit && $1.count > 1 }
   }
 
-  /// Cuts later runs by what the parts of a measured one took.
-  mutating func cut(_ seconds: [Double], runs: Int) {
-    guard let limit else { return }
+  /// Cuts later runs by what the parts of a measured one took; where that is nil, the next run is measured again.
+  mutating func cut(_ seconds: [Double]?, runs: Int) {
+    guard let limit, let seconds else { return }
     needsMeasurement = false
     // Times of a busy device vary: measuring gets rarer.
     quietRuns = 2 * runs + 8

@@ -3,7 +3,7 @@ import Foundation
 import SfumatoBackend
 
 /// The backend that runs programs as Vulkan compute kernels: a step is one recorded command buffer, replayed.
-public struct VulkanBackend: CachingBackend {
+public struct VulkanBackend: CachingBackend, ReportingBackend {
   /// Whether the validation layer watches, with synchronization validation.
   public var validation: Bool
   /// Whether objects and the nodes of a step have names for debuggers such as RenderDoc; always where validation is on.
@@ -13,6 +13,8 @@ public struct VulkanBackend: CachingBackend {
   public var convolution: ConvolutionMethod
   /// Whether a software device runs the kernels that are meant for GPUs, to develop and to test these.
   public var gpuKernels: Bool
+  /// Whether devices that can say what their compilers made of kernels are asked to.
+  public var reportsKernels = false
 
   /// - Parameters:
   ///   - validation: nil asks the environment (`SFUMATO_VULKAN_VALIDATION=1`).
@@ -36,6 +38,12 @@ public struct VulkanBackend: CachingBackend {
   public func caching(in folder: String) -> any Backend {
     var backend = self
     backend.cacheFolder = folder
+    return backend
+  }
+
+  public func reporting() -> any Backend {
+    var backend = self
+    backend.reportsKernels = true
     return backend
   }
 
@@ -66,7 +74,9 @@ public struct VulkanBackend: CachingBackend {
 
   func open(_ index: Int, transfer: LogicalDevice.TransferQueue) throws -> VulkanDevice {
     let instance = try Instance(validation: validation, labels: labels)
-    let device = try LogicalDevice(instance, index: index, transfer: transfer, cacheFolder: cacheFolder)
+    let device = try LogicalDevice(
+      instance, index: index, transfer: transfer, isReporting: reportsKernels,
+      cacheFolder: cacheFolder)
     let isPretending = gpuKernels && device.physical.isSoftware
     // What such kernels measure says nothing of the device's own.
     let cache = isPretending ? nil : cacheFolder.map { ChoiceCache(folder: $0, device.physical) }

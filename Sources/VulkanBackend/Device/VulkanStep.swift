@@ -80,7 +80,8 @@ public final class VulkanStep: Step {
     if cutter.needsMeasurement {
       // What runs before this one must not count.
       try last?.recording.wait()
-      cutter.cut(try slot.runTimed().map(\.seconds), runs: runs)
+      let times = device.logical.queue.timestampBits > 0 ? try slot.runTimed() : try slot.runOnHostClock()
+      cutter.cut(times?.map(\.seconds), runs: runs)
     } else {
       try slot.submit()
     }
@@ -95,9 +96,8 @@ public final class VulkanStep: Step {
     return try last.outputs()
   }
 
-  /// Each part of the step runs by itself here, between two timestamps. Nil where the queue writes none.
+  /// Each part of the step runs by itself here, between two timestamps. Where the queue writes none, the parts have no times.
   public func profile(_ inputs: [String: HostTensor]) throws -> StepProfile? {
-    guard device.logical.queue.timestampBits > 0 else { return nil }
     try check(inputs)
     let start = ContinuousClock.now
     let slot = slots[0]
@@ -107,8 +107,19 @@ public final class VulkanStep: Step {
     let times = try slot.runTimed()
     last = slot
     return StepProfile(
-      parts, of: planned.program, times: times, submitted: submitted,
-      wall: start.duration(to: .now) / .seconds(1))
+      parts, of: planned.program, times: times,
+      reports: try parts.map { part in try part.kernels.compactMap { try device.logical.report($0) } },
+      submitted: submitted, wall: start.duration(to: .now) / .seconds(1))
+  }
+
+  /// Of every kernel once, in the order of their first launches.
+  public var kernelReports: [KernelReport] {
+    get throws {
+      var seen: Set<Kernel> = []
+      return try parts.flatMap(\.kernels).filter { seen.insert($0).inserted }.compactMap {
+        try device.logical.report($0)
+      }
+    }
   }
 
   private func makeSlot() throws(VulkanError) -> StepSlot {

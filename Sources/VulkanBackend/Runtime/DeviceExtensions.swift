@@ -5,9 +5,15 @@ struct DeviceExtensions {
   private let physical: PhysicalDevice
   private let names: [String]
 
-  init(_ physical: PhysicalDevice) {
+  /// Whether pipelines are to say what the compiler made of them.
+  let isReporting: Bool
+
+  /// - Parameter isReporting: whether that is wanted, where the device can.
+  init(_ physical: PhysicalDevice, isReporting: Bool = false) {
     self.physical = physical
+    self.isReporting = isReporting && physical.reportsKernels
     var names: [String] = []
+    if self.isReporting { names.append(PipelineStore.reportsName) }
     if physical.controlsSubgroupSize { names.append(PhysicalDevice.sizeControlName) }
     if !physical.matrices.isEmpty { names.append(CooperativeMatrices.name) }
     if physical.matrices.bfloat16 != nil { names.append(CooperativeMatrices.bfloat16Name) }
@@ -48,6 +54,9 @@ struct DeviceExtensions {
     var maintenance = VkPhysicalDeviceMaintenance4Features()
     maintenance.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_MAINTENANCE_4_FEATURES
     maintenance.maintenance4 = VkBool32(VK_TRUE)
+    var reports = VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR()
+    reports.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR
+    reports.pipelineExecutableInfo = VkBool32(VK_TRUE)
 
     // Every Vulkan 1.2 device has them.
     var timelines = VkPhysicalDeviceTimelineSemaphoreFeatures()
@@ -68,6 +77,7 @@ struct DeviceExtensions {
       chain.add(workgroups, \.pNext)
       chain.add(maintenance, \.pNext)
     }
+    if isReporting { chain.add(reports, \.pNext) }
     info.pNext = UnsafeRawPointer(chain.first)
     return withExtendedLifetime(chain) {
       withNames { names in

@@ -53,12 +53,22 @@ struct DeviceFunctions {
   var cmdWriteTimestamp: PFN_vkCmdWriteTimestamp
   var createSemaphore: PFN_vkCreateSemaphore
   var destroySemaphore: PFN_vkDestroySemaphore
+  /// These two only where a device was opened to report of its kernels.
+  var getPipelineExecutableProperties: PFN_vkGetPipelineExecutablePropertiesKHR?
+  var getPipelineExecutableStatistics: PFN_vkGetPipelineExecutableStatisticsKHR?
 
   init(_ functions: InstanceFunctions, _ device: VkDevice) throws(VulkanError) {
-    func load<F>(_ name: String, _ type: F.Type) throws(VulkanError) -> F {
-      guard let pointer = functions.getDeviceProcAddr(device, name) else { throw .missingFunction(name) }
-      return unsafeBitCast(pointer, to: type)
+    func find<F>(_ name: String, _ type: F.Type) -> F? {
+      functions.getDeviceProcAddr(device, name).map { unsafeBitCast($0, to: type) }
     }
+    func load<F>(_ name: String, _ type: F.Type) throws(VulkanError) -> F {
+      guard let function = find(name, type) else { throw .missingFunction(name) }
+      return function
+    }
+    getPipelineExecutableProperties = find(
+      "vkGetPipelineExecutablePropertiesKHR", PFN_vkGetPipelineExecutablePropertiesKHR.self)
+    getPipelineExecutableStatistics = find(
+      "vkGetPipelineExecutableStatisticsKHR", PFN_vkGetPipelineExecutableStatisticsKHR.self)
     destroyDevice = try load("vkDestroyDevice", PFN_vkDestroyDevice.self)
     getDeviceQueue = try load("vkGetDeviceQueue", PFN_vkGetDeviceQueue.self)
     deviceWaitIdle = try load("vkDeviceWaitIdle", PFN_vkDeviceWaitIdle.self)

@@ -1,4 +1,5 @@
 import CVulkan
+import SfumatoBackend
 
 /// A device opened for compute: its queues and the pipelines made so far.
 ///
@@ -15,7 +16,7 @@ final class LogicalDevice {
     didSet { pipelines?.labels = labels }
   }
   let handle: VkDevice
-  /// Tests change what it is said to be able to.
+  /// What it is said to be able to changes where it turns out to be wrong; tests change it, too.
   var queue: Queue
   /// The queue that copies inputs beside the compute queue; nil where there is none.
   let transferQueue: Queue?
@@ -36,7 +37,8 @@ final class LogicalDevice {
   }
 
   init(
-    _ instance: Instance, index: Int, transfer: TransferQueue = .dedicated, cacheFolder: String? = nil
+    _ instance: Instance, index: Int, transfer: TransferQueue = .dedicated, isReporting: Bool = false,
+    cacheFolder: String? = nil
   ) throws(VulkanError) {
     let devices = try instance.physicalDevices()
     guard devices.indices.contains(index) else {
@@ -48,7 +50,9 @@ final class LogicalDevice {
     self.physical = physical
     memory = DeviceMemory(instance.functions, physical)
     let transferFamily = transfer == .dedicated ? physical.transferFamily : nil
-    handle = try LogicalDevice.create(instance, physical, [family] + (transferFamily.map { [$0] } ?? []))
+    let extensions = DeviceExtensions(physical, isReporting: isReporting)
+    handle = try LogicalDevice.create(
+      instance, physical, [family] + (transferFamily.map { [$0] } ?? []), extensions)
     functions = try DeviceFunctions(instance.functions, handle)
     labels = instance.hasLabels ? DebugLabels(instance.functions, handle) : nil
     do throws(VulkanError) {
@@ -71,7 +75,8 @@ final class LogicalDevice {
     }
     // From here on, deinit takes care of what an error leaves.
     pipelines = try PipelineStore(
-      functions, handle, labels: labels, file: cacheFolder.map { PipelineCacheFile(folder: $0, physical) })
+      functions, handle, labels: labels, isReporting: extensions.isReporting,
+      file: cacheFolder.map { PipelineCacheFile(folder: $0, physical) })
   }
 
   /// Gives the device up; the process keeps its memory until it ends.
@@ -103,6 +108,9 @@ final class LogicalDevice {
     return try pipelines.pipeline(kernel)
   }
 
+  /// What the device's compiler says of a kernel; nil where it does not tell.
+  func report(_ kernel: Kernel) throws(VulkanError) -> KernelReport? { try pipelines?.report(kernel) }
+
   /// Keeps the pipelines made so far for other processes.
   func keepPipelines() { pipelines?.keep() }
 
@@ -112,10 +120,9 @@ final class LogicalDevice {
   }
 
   private static func create(
-    _ instance: Instance, _ physical: PhysicalDevice, _ families: [UInt32]
+    _ instance: Instance, _ physical: PhysicalDevice, _ families: [UInt32], _ extensions: DeviceExtensions
   ) throws(VulkanError) -> VkDevice {
     var device: VkDevice?
-    let extensions = DeviceExtensions(physical)
     let result = withUnsafePointer(to: Float(1)) { priority in
       let queues = families.map { family in
         var queue = VkDeviceQueueCreateInfo()

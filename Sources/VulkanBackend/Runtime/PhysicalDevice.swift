@@ -29,6 +29,8 @@ struct PhysicalDevice {
   let workgroupMatrices: WorkgroupMatrices
   /// Whether a pipeline may ask for full subgroups of this device's size.
   let controlsSubgroupSize: Bool
+  /// Whether its driver says what the compiler made of kernels.
+  let reportsKernels: Bool
   /// The kinds of queues that it has.
   let queueFamilies: [VkQueueFamilyProperties]
 
@@ -144,6 +146,8 @@ struct PhysicalDevice {
     controlsSubgroupSize =
       extensions.contains(PhysicalDevice.sizeControlName)
       && PhysicalDevice.controlsSubgroupSize(functions, handle)
+    reportsKernels =
+      extensions.contains(PipelineStore.reportsName) && PhysicalDevice.reportsKernels(functions, handle)
     queueFamilies = PhysicalDevice.queueFamilies(functions, handle)
   }
 
@@ -159,6 +163,13 @@ struct PhysicalDevice {
     storage.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_16BIT_STORAGE_FEATURES
     functions.getFeatures(&storage, of: handle)
     return storage.storageBuffer16BitAccess == VK_TRUE
+  }
+
+  private static func reportsKernels(_ functions: InstanceFunctions, _ handle: VkPhysicalDevice) -> Bool {
+    var reports = VkPhysicalDevicePipelineExecutablePropertiesFeaturesKHR()
+    reports.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PIPELINE_EXECUTABLE_PROPERTIES_FEATURES_KHR
+    functions.getFeatures(&reports, of: handle)
+    return reports.pipelineExecutableInfo == VK_TRUE
   }
 
   static let sizeControlName = "VK_EXT_subgroup_size_control"

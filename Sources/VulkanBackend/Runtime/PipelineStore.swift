@@ -19,7 +19,9 @@ final class PipelineStore {
 
   var functions: DeviceFunctions
   var labels: DebugLabels?
-  private let device: VkDevice
+  let device: VkDevice
+  /// Whether the compiler gathers what `report` asks for.
+  private let isReporting: Bool
   private let cache: VkPipelineCache?
   private var layouts: [Int: Layout] = [:]
   private var pipelines: [Kernel: Pipeline] = [:]
@@ -28,11 +30,14 @@ final class PipelineStore {
   /// How many pipelines the file knows of.
   private var keptCount = 0
 
-  /// - Parameter file: what other processes have compiled; a driver takes of it what is its own.
+  /// - Parameters:
+  ///   - isReporting: whether the device was opened to report of its kernels.
+  ///   - file: what other processes have compiled; a driver takes of it what is its own.
   init(
-    _ functions: DeviceFunctions, _ device: VkDevice, labels: DebugLabels? = nil,
+    _ functions: DeviceFunctions, _ device: VkDevice, labels: DebugLabels? = nil, isReporting: Bool = false,
     file: PipelineCacheFile? = nil
   ) throws(VulkanError) {
+    self.isReporting = isReporting
     self.functions = functions
     self.device = device
     self.labels = labels
@@ -106,6 +111,7 @@ final class PipelineStore {
             var info = VkComputePipelineCreateInfo()
             info.sType = VK_STRUCTURE_TYPE_COMPUTE_PIPELINE_CREATE_INFO
             info.layout = layout
+            if isReporting { info.flags = VK_PIPELINE_CREATE_CAPTURE_STATISTICS_BIT_KHR.rawValue }
             info.stage.sType = VK_STRUCTURE_TYPE_PIPELINE_SHADER_STAGE_CREATE_INFO
             info.stage.stage = VK_SHADER_STAGE_COMPUTE_BIT
             info.stage.module = module

@@ -34,6 +34,9 @@ final class Recording {
   /// How many times each submission takes.
   private let stampCounts: [Int]
   private var pending = false
+  /// When the last run was handed to the queue, and when it was known to be over.
+  private var submitted = ContinuousClock.now
+  private var ended = ContinuousClock.now
   /// How many command buffers a run submits.
   var commandBufferCount: Int { commandBuffers.count }
   /// How often something was handed to the queue.
@@ -100,6 +103,7 @@ final class Recording {
   ///   - signal: what they signal when they are over.
   func submit(after point: Timeline.Point? = nil, signal: Timeline.Point? = nil) throws(VulkanError) {
     try wait()
+    submitted = .now
     for (index, buffer) in commandBuffers.enumerated() {
       // The fence stands behind everything that was submitted before it.
       let isLast = index == commandBuffers.count - 1
@@ -130,14 +134,23 @@ final class Recording {
     }
     try check(result, "vkWaitForFences")
     pending = false
+    ended = .now
     try check(device.functions.resetFences(device.handle, 1, &handle), "vkResetFences")
   }
 
   /// The times that the last run took, a list a submission, in seconds since the run began: when the submission, or each group
-  /// of it, began, and when the last one ended. Empty lists without timing.
-  func times() throws(VulkanError) -> [[Double]] {
+  /// of it, began, and when the last one ended. Empty lists without timing; nil where the queue's times are of no use, which
+  /// it is then known for.
+  func times() throws(VulkanError) -> [[Double]]? {
     try wait()
-    var rest = try timestamps?.seconds()[...] ?? []
+    var rest: ArraySlice<Double> = []
+    if let timestamps {
+      guard let seconds = try timestamps.seconds(within: submitted.duration(to: ended) / .seconds(1)) else {
+        device.queue.timestampBits = 0
+        return nil
+      }
+      rest = seconds[...]
+    }
     return stampCounts.map { count in
       defer { rest = rest.dropFirst(count) }
       return Array(rest.prefix(count))

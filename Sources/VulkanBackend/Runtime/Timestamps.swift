@@ -29,15 +29,21 @@ final class Timestamps {
   }
 
   /// The times in seconds since the first of them; the commands that write them must be over.
-  func seconds() throws(VulkanError) -> [Double] {
+  ///
+  /// - Parameter elapsed: seconds on the host's clock from before the first time was written to after the last.
+  /// - Returns: nil where the queue wrote none after all, or times that no clock can have measured.
+  func seconds(within elapsed: Double) throws(VulkanError) -> [Double]? {
     var ticks = [UInt64](repeating: 0, count: count)
     let result = ticks.withUnsafeMutableBytes { bytes in
       device.functions.getQueryPoolResults(
         device.handle, pool, 0, UInt32(count), bytes.count, bytes.baseAddress, 8,
         VK_QUERY_RESULT_64_BIT.rawValue)
     }
+    // Drivers whose work is dropped, such as those over a shim in place of a GPU, never write them.
+    if result == VK_NOT_READY { return nil }
     try check(result, "vkGetQueryPoolResults")
-    return clock.seconds(ticks)
+    let seconds = clock.seconds(ticks)
+    return TimestampClock.isPlausible(seconds, within: elapsed) ? seconds : nil
   }
 }
 
@@ -52,5 +58,14 @@ struct TimestampClock {
     let mask = bits >= 64 ? UInt64.max : (1 << UInt64(bits)) - 1
     guard let first = ticks.first else { return [] }
     return ticks.map { Double(($0 &- first) & mask) * period }
+  }
+
+  /// Whether such times can have passed: none before the one that was written earlier, all within what the host's clock counted
+  /// around them, but for the two clocks' difference in speed and a millisecond, and not all at once where several groups of commands
+  /// ran one after the other.
+  static func isPlausible(_ seconds: [Double], within elapsed: Double) -> Bool {
+    guard let last = seconds.last else { return true }
+    return zip(seconds, seconds.dropFirst()).allSatisfy { $0 <= $1 } && last <= 1.1 * elapsed + 1e-3
+      && (last > 0 || seconds.count <= 2)
   }
 }
