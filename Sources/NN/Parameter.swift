@@ -97,8 +97,8 @@ public enum Initializer: Hashable, Sendable {
   func values(_ count: Int, stream: RandomStream) -> [Float] {
     switch self {
     case .constant(let value): Array(repeating: value, count: count)
-    case .uniform(let bound): (0..<count).map { Float((2 * stream.uniform($0) - 1) * bound) }
-    case .normal(let deviation): (0..<count).map { Float(stream.normal($0) * deviation) }
+    case .uniform(let bound): stream.uniforms(count).map { Float((2 * $0 - 1) * bound) }
+    case .normal(let deviation): stream.normals(count) { Float($0 * deviation) }
     }
   }
 }

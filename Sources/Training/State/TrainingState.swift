@@ -27,13 +27,13 @@ final class TrainingState {
 
   /// Initial values, the same for the parameters and their averages.
   func initialize(seed: UInt64) throws {
+    let haveAverages = Set(averaged.parameters.map(\.name))
     for parameter in stored.parameters {
       let values = HostTensor(parameter.initialValues(seed: seed), parameter.shape)
       try store.write(ParameterList.parameterPrefix + parameter.name, values)
-    }
-    for parameter in averaged.parameters {
-      let values = HostTensor(parameter.initialValues(seed: seed), parameter.shape)
-      try store.write(ParameterList.averagePrefix + parameter.name, values)
+      if haveAverages.contains(parameter.name) {
+        try store.write(ParameterList.averagePrefix + parameter.name, values)
+      }
     }
     if let options = components.lossScale { try write(LossScaleStatus(options)) }
   }

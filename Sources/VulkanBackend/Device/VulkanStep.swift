@@ -52,6 +52,7 @@ public final class VulkanStep: Step {
     }
     self.buffers = buffers
     try uploadConstants(layout.constantBytes(with: working.tables))
+    try logical.preparePipelines(parts.flatMap(\.kernels))
     slots.append(try makeSlot())
     logical.keepPipelines()
   }

@@ -1,4 +1,5 @@
 import CVulkan
+import Foundation
 import SfumatoBackend
 
 /// A device opened for compute: its queues and the pipelines made so far.
@@ -21,6 +22,8 @@ final class LogicalDevice {
   /// The queue that copies inputs beside the compute queue; nil where there is none.
   let transferQueue: Queue?
   private(set) var pipelines: PipelineStore?
+  /// Threads that compile pipelines. Software devices compile when a kernel first runs, so that there one will do.
+  var compilers: Int
 
   /// Whether the device did not end its work in time: what it may still use is then never given back.
   private(set) var isAbandoned = false
@@ -49,6 +52,7 @@ final class LogicalDevice {
     self.instance = instance
     self.physical = physical
     memory = DeviceMemory(instance.functions, physical)
+    compilers = physical.isSoftware ? 1 : ProcessInfo.processInfo.activeProcessorCount
     let transferFamily = transfer == .dedicated ? physical.transferFamily : nil
     let extensions = DeviceExtensions(physical, isReporting: isReporting)
     handle = try LogicalDevice.create(
@@ -106,6 +110,11 @@ final class LogicalDevice {
   func pipeline(_ kernel: Kernel) throws(VulkanError) -> PipelineStore.Pipeline {
     guard let pipelines else { throw .missingFunction("vkCreatePipelineCache") }
     return try pipelines.pipeline(kernel)
+  }
+
+  /// Makes the pipelines of kernels, several at once where `compilers` is above 1.
+  func preparePipelines(_ kernels: [Kernel]) throws(VulkanError) {
+    try pipelines?.prepare(kernels, threads: compilers)
   }
 
   /// What the device's compiler says of a kernel; nil where it does not tell.

@@ -3,13 +3,13 @@ import CVulkan
 
 /// The compute pipelines of a device, each made when it is first asked for.
 final class PipelineStore {
-  struct Pipeline {
+  struct Pipeline: @unchecked Sendable {
     let handle: VkPipeline
     let layout: VkPipelineLayout
     let setLayout: VkDescriptorSetLayout
   }
 
-  private struct Layout {
+  struct Layout: @unchecked Sendable {
     let set: VkDescriptorSetLayout
     let pipeline: VkPipelineLayout
   }
@@ -80,14 +80,26 @@ final class PipelineStore {
   /// The pipeline of a kernel.
   func pipeline(_ kernel: Kernel) throws(VulkanError) -> Pipeline {
     if let known = pipelines[kernel] { return known }
-    let layout = try layout(bindings: kernel.bindings)
+    let made = try compile(kernel, try layout(bindings: kernel.bindings))
+    keep(made, of: kernel)
+    return made
+  }
+
+  /// Whether a kernel's pipeline was made already.
+  func has(_ kernel: Kernel) -> Bool { pipelines[kernel] != nil }
+
+  /// Takes over a pipeline that was compiled.
+  func keep(_ pipeline: Pipeline, of kernel: Kernel) {
+    labels?.namePipeline(pipeline.handle, kernel.name)
+    pipelines[kernel] = pipeline
+  }
+
+  /// Compiles a kernel; changes nothing here, so that several threads may do so at once.
+  func compile(_ kernel: Kernel, _ layout: Layout) throws(VulkanError) -> Pipeline {
     let module = try shaderModule(kernel.code)
     defer { functions.destroyShaderModule(device, module, nil) }
     let handle = try create(module, kernel, layout.pipeline)
-    labels?.namePipeline(handle, kernel.name)
-    let made = Pipeline(handle: handle, layout: layout.pipeline, setLayout: layout.set)
-    pipelines[kernel] = made
-    return made
+    return Pipeline(handle: handle, layout: layout.pipeline, setLayout: layout.set)
   }
 
   private func create(
@@ -156,7 +168,8 @@ final class PipelineStore {
     return module
   }
 
-  private func layout(bindings count: Int) throws(VulkanError) -> Layout {
+  /// What kernels with so many storage buffers bind them by.
+  func layout(bindings count: Int) throws(VulkanError) -> Layout {
     if let known = layouts[count] { return known }
     let bindings = (0..<count).map { index in
       var binding = VkDescriptorSetLayoutBinding()
