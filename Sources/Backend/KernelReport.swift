@@ -21,7 +21,7 @@ public struct KernelReport: Hashable, Sendable {
     case scratch
     /// Bytes of shared memory of a workgroup.
     case shared
-    /// Subgroups that a processor (a SIMD on AMD's) holds at once.
+    /// Subgroups that a processor holds at once: a SIMD on AMD's cards, a core on others.
     case occupancy
     /// Instructions.
     case instructions
@@ -35,22 +35,16 @@ public struct KernelReport: Hashable, Sendable {
     /// What drivers call it; what a driver gives under several of these is added up.
     var driverNames: [String] {
       switch self {
-      case .registers: ["VGPRs", "GPRs", "Registers used", "Register Count", "Number of GPRs"]
+      case .registers:
+        ["VGPRs", "GPRs", "Registers used", "Register Count", "Number of GPRs", "Max live registers"]
       case .spills:
-        [
-          "Spilled VGPRs", "Spilled SGPRs", "Spills", "Spill count", "Spills to memory", "Spills to reg",
-          "Spills to mem", "STP Count",
-        ]
-      case .scratch:
-        [
-          "Scratch size", "Scratch", "Scratch memory size", "Private memory", "Local memory",
-          "Local Memory Size", "SLM Size", "Scratch Memory Size",
-        ]
-      case .shared: ["LDS size", "LDS Size", "Shared memory", "Workgroup Memory Size", "Shared Memory"]
-      case .occupancy: ["Subgroups per SIMD", "Occupancy", "Max Waves Per Core", "Max warps/SM", "Threads"]
+        ["Spilled VGPRs", "Spilled SGPRs", "Spills", "Spill Count", "Spills to memory", "STP Count"]
+      case .scratch: ["Scratch size", "Scratch", "Scratch Memory Size", "Local Memory Size", "SLM Size"]
+      case .shared: ["LDS size", "Workgroup Memory Size", "Shared Memory Size"]
+      case .occupancy: ["Subgroups per SIMD", "Max Waves Per Core", "Max warps/SM"]
       case .instructions: ["Instructions", "Instruction Count", "Instruction count"]
-      case .code: ["Code size", "Code Size", "Binary size", "Binary Size"]
-      case .latency: ["Latency", "Static cycle count", "Estimated cycles"]
+      case .code: ["Code size", "Code Size", "Binary Size"]
+      case .latency: ["Latency", "Cycle Count", "Static cycle count"]
       case .inverseThroughput: ["Inverse Throughput"]
       }
     }
@@ -73,6 +67,10 @@ public struct KernelReport: Hashable, Sendable {
   public subscript(field: Field) -> Double? {
     let names = field.driverNames
     let found = statistics.filter { names.contains($0.name) }
+    if found.isEmpty, field == .occupancy, let threads = statistics.first(where: { $0.name == "Threads" }) {
+      // Apple's compiler counts invocations.
+      return threads.value / Double(max(1, subgroupSize))
+    }
     return found.isEmpty ? nil : found.reduce(0) { $0 + $1.value }
   }
 }

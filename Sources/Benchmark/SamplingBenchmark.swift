@@ -29,6 +29,8 @@ public struct SamplingBenchmark {
     public var workspaceByteCount: Int
     /// The most bytes that this process has had at once.
     public var peakByteCount: Int?
+    /// What one evaluation asks of the device; nil where a backend does not count.
+    public var statistics: StepStatistics?
     /// Where the time of one evaluation goes; nil where the backend has no times of single kernels.
     public var profile: ProfileSummary?
     /// The evaluation that the trace shows.
@@ -80,6 +82,7 @@ public struct SamplingBenchmark {
       multiplyAdds: step.planned.program.multiplyAdds * evaluations,
       plannedByteCount: step.planned.byteCount, workspaceByteCount: step.workspaceByteCount,
       peakByteCount: ProcessUsage.peakByteCount,
+      statistics: step.statistics,
       profile: profiles.isEmpty ? nil : ProfileSummary(Array(profiles.dropFirst())),
       profiledRun: profiles.last)
   }
@@ -100,6 +103,10 @@ extension SamplingBenchmark.Result {
       "gigaflops": .number(gigaflops), "first_evaluation": .number(firstEvaluation),
       "planned_bytes": .integer(plannedByteCount), "workspace_bytes": .integer(workspaceByteCount),
       "peak_bytes": peakByteCount.map(JSONValue.integer) ?? .null,
+      "dispatches": statistics.map { .integer($0.dispatches) } ?? .null,
+      "barriers": statistics.map { .integer($0.barriers) } ?? .null,
+      "bytes_read": statistics.map { .integer($0.traffic.read) } ?? .null,
+      "bytes_written": statistics.map { .integer($0.traffic.written) } ?? .null,
     ]
     return what.with(times.json).with(rates).with(ProfileSummary.json(profile, isDetailed: isDetailed))
   }

@@ -128,6 +128,7 @@ extension TrainingBenchmark.Result {
       "barriers": statistics.map { .integer($0.barriers) } ?? .null,
       "bytes_read": statistics.map { .integer($0.traffic.read) } ?? .null,
       "bytes_written": statistics.map { .integer($0.traffic.written) } ?? .null,
+      "notes": .array(notes.map(JSONValue.string)),
     ]
     let parts = JSONObject(phases: phases)
     return shape.with(times.json).with(parts).with(rates).with(

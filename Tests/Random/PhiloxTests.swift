@@ -30,6 +30,17 @@ import Testing
     #expect(abs(variance - 1) < 0.03)
   }
 
+  /// What is drawn at once is what is drawn one by one, from any word on.
+  @Test func manyDrawsAreTheSameAsSingleOnes() {
+    let stream = RandomStream(seed: 5, step: 2, purpose: .noise)
+    for start in 0..<6 {
+      #expect(stream.words(11, from: start) == (start..<start + 11).map { stream.word($0) })
+      #expect(stream.normals(11, from: start) == (start..<start + 11).map { Float(stream.normal($0)) })
+    }
+    #expect(stream.uniforms(11) == (0..<11).map { stream.uniform($0) })
+    #expect(stream.words(0).isEmpty)
+  }
+
   @Test func permutationsAreBijective() {
     let stream = RandomStream(seed: 1, step: 3, purpose: .shuffle)
     #expect(stream.permutation(101).sorted() == Array(0..<101))

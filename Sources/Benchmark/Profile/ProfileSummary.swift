@@ -74,7 +74,9 @@ public struct ProfileSummary: Sendable {
         }
       }
       let means = groups.map { $0.mean(of: runs.count, total: total) }
-      return means.sorted { isTimed ? $0.wall > $1.wall : ($0.traffic?.total ?? 0) > ($1.traffic?.total ?? 0) }
+      return means.sorted {
+        isTimed ? $0.wall > $1.wall : ($0.traffic?.total ?? 0) > ($1.traffic?.total ?? 0)
+      }
     }
     operations = groups { _, kernel in Group(operation: kernel.operation) }
     methods = groups { _, kernel in Group(operation: kernel.operation, method: kernel.method) }

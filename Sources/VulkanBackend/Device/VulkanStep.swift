@@ -62,7 +62,11 @@ public final class VulkanStep: Step {
     (last ?? slots.first)?.statistics
   }
 
-  public var notes: [String] { choiceNotes + cutter.notes }
+  public var notes: [String] {
+    // Where the validation layer is on, nobody is to overlook what it says.
+    let messages = (device.validationMessages ?? []).map { "validation: \($0)" }
+    return choiceNotes + cutter.notes + messages
+  }
 
   /// How many buffers hold the values of a run.
   var arenaPieceCount: Int { layout.arenaPieces.count }

@@ -26,7 +26,7 @@ struct Lowering {
   /// What is read where f32 tensors in such buffers would be.
   var prologues: [BufferID: Prologue] = [:]
   private(set) var commands: [Command] = []
-  /// The most scratch bytes that one operation took.
+  /// The most scratch bytes that were taken at once.
   private(set) var scratchByteCount = 0
   private var scratchTaken = 0
 
@@ -40,8 +40,14 @@ struct Lowering {
     self.tables = tables
   }
 
-  /// Frees the scratch memory of the operation before.
-  mutating func beginOperation() { scratchTaken = 0 }
+  /// Bytes of scratch memory after which operations begin anew at its start. Until then each has its own, so that none waits for
+  /// another that it has nothing else to do with.
+  static let scratchTurn = 16 << 20
+
+  /// Frees the scratch memory of earlier operations where enough was taken.
+  mutating func beginOperation() {
+    if scratchTaken >= Lowering.scratchTurn { scratchTaken = 0 }
+  }
 
   /// A tensor that lives until the next operation.
   mutating func takeScratch(_ type: TensorType) -> Operand {

@@ -34,7 +34,7 @@ extension PipelineStore {
       name: kernel.name, subgroupSize: Int(properties[0].subgroupSize),
       statistics: statistics.prefix(Int(statisticCount)).map {
         KernelReport.Statistic(text($0.name), Self.number($0))
-      })
+      }.filter { !$0.name.lowercased().hasSuffix("hash") })
   }
 
   private static func number(_ statistic: VkPipelineExecutableStatisticKHR) -> Double {

@@ -26,10 +26,10 @@ struct Recorder {
     commands = buffer.handle
   }
 
-  /// Records the groups in order, with a first barrier against whatever the queue ran before, barriers where bytes overlap,
-  /// and a last one towards the host.
+  /// Records the groups, with a first barrier against whatever the queue ran before, barriers where bytes overlap, and a last one
+  /// towards the host. What does not wait for each other runs side by side, whatever groups it is of (`CommandLevels`).
   ///
-  /// With a stamp after each group they also run one after the other, so that each time is its group's own.
+  /// With a stamp after each group they run in order and one after the other, so that each time is its group's own.
   mutating func record(_ groups: [CommandGroup], _ stamps: Stamps?) throws(VulkanError) {
     var begin = VkCommandBufferBeginInfo()
     begin.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO
@@ -37,27 +37,43 @@ struct Recorder {
     if let stamps { reset(stamps, groups: groups.count) }
     barrier(toHost: false)
     stamp(stamps, 0)
-    var hazards = Hazards()
-    for (number, group) in groups.enumerated() {
-      device.labels?.begin(commands, group.name)
-      for command in group.commands {
-        if hazards.needsBarrier(command.accesses) { barrier(toHost: false) }
-        try record(command)
-        counts.traffic += command.traffic
-      }
-      device.labels?.end(commands)
-      if let stamps, stamps.eachGroup {
-        stamp(stamps, number + 1)
-        barrier(toHost: false)
-        hazards = Hazards()
-      }
+    if let stamps, stamps.eachGroup {
+      try recordInTurn(groups, stamps)
+    } else {
+      try recordInLevels(groups)
+      stamp(stamps, 1)
     }
-    if let stamps, !stamps.eachGroup { stamp(stamps, 1) }
     barrier(toHost: true)
     try check(device.functions.endCommandBuffer(commands), "vkEndCommandBuffer")
   }
 
+  private mutating func recordInLevels(_ groups: [CommandGroup]) throws(VulkanError) {
+    for (number, level) in CommandLevels.levels(groups).enumerated() {
+      if number > 0 { barrier(toHost: false) }
+      for (name, command) in level {
+        device.labels?.begin(commands, name)
+        try record(command)
+        device.labels?.end(commands)
+      }
+    }
+  }
+
+  private mutating func recordInTurn(_ groups: [CommandGroup], _ stamps: Stamps) throws(VulkanError) {
+    for (number, group) in groups.enumerated() {
+      device.labels?.begin(commands, group.name)
+      var hazards = Hazards()
+      for command in group.commands {
+        if hazards.needsBarrier(command.accesses) { barrier(toHost: false) }
+        try record(command)
+      }
+      device.labels?.end(commands)
+      stamp(stamps, number + 1)
+      barrier(toHost: false)
+    }
+  }
+
   private mutating func record(_ command: Command) throws(VulkanError) {
+    counts.traffic += command.traffic
     switch command {
     case .dispatch(let dispatch): try record(dispatch)
     case .copy(let source, let target): try copy(source, target)
