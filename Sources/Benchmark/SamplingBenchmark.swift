@@ -103,11 +103,8 @@ extension SamplingBenchmark.Result {
       "gigaflops": .number(gigaflops), "first_evaluation": .number(firstEvaluation),
       "planned_bytes": .integer(plannedByteCount), "workspace_bytes": .integer(workspaceByteCount),
       "peak_bytes": peakByteCount.map(JSONValue.integer) ?? .null,
-      "dispatches": statistics.map { .integer($0.dispatches) } ?? .null,
-      "barriers": statistics.map { .integer($0.barriers) } ?? .null,
-      "bytes_read": statistics.map { .integer($0.traffic.read) } ?? .null,
-      "bytes_written": statistics.map { .integer($0.traffic.written) } ?? .null,
     ]
-    return what.with(times.json).with(rates).with(ProfileSummary.json(profile, isDetailed: isDetailed))
+    return what.with(times.json).with(rates).with(JSONObject(counts: statistics)).with(
+      ProfileSummary.json(profile, isDetailed: isDetailed))
   }
 }

@@ -124,15 +124,12 @@ extension TrainingBenchmark.Result {
       "planned_bytes": .integer(plannedByteCount), "workspace_bytes": .integer(workspaceByteCount),
       "peak_bytes": peakByteCount.map(JSONValue.integer) ?? .null,
       "device_bytes": device.kind == .cpu ? .null : .integer(plannedByteCount), "loss": .number(loss),
-      "dispatches": statistics.map { .integer($0.dispatches) } ?? .null,
-      "barriers": statistics.map { .integer($0.barriers) } ?? .null,
-      "bytes_read": statistics.map { .integer($0.traffic.read) } ?? .null,
-      "bytes_written": statistics.map { .integer($0.traffic.written) } ?? .null,
-      "notes": .array(notes.map(JSONValue.string)),
     ]
+    let told: JSONObject = ["notes": .array(notes.map(JSONValue.string))]
     let parts = JSONObject(phases: phases)
-    return shape.with(times.json).with(parts).with(rates).with(
-      ProfileSummary.json(profile, isDetailed: isDetailed))
+    return shape.with(times.json).with(parts).with(rates).with(JSONObject(counts: statistics)).with(told)
+      .with(
+        ProfileSummary.json(profile, isDetailed: isDetailed))
   }
 }
 

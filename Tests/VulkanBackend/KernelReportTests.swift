@@ -15,20 +15,12 @@ import Testing
     return try graph.finish()
   }
 
-  private func inputs(_ program: Program) -> [String: HostTensor] {
-    Dictionary(
-      uniqueKeysWithValues: program.inputs.map { port in
-        let type = program[port.value]
-        return (port.name, HostTensor(type, rounding: (0..<type.count).map { Double($0 % 7) - 3 }))
-      })
-  }
-
   private func makeStep(isTelling: Bool) throws -> (step: VulkanStep, inputs: [String: HostTensor])? {
     guard let device = try testDevice() else { return nil }
     if isTelling { device.logical.functions.tellReports() }
     let program = try program()
     let made = try device.makeStep(program, state: device.makeState(for: program))
-    return (try #require(made as? VulkanStep), inputs(program))
+    return (try #require(made as? VulkanStep), program.madeUpInputs)
   }
 
   @Test func everyKernelIsReportedOnce() throws {
@@ -62,7 +54,7 @@ import Testing
     let device = try #require(try backend.open(0) as? VulkanDevice)
     let program = try program()
     let step = try device.makeStep(program, state: device.makeState(for: program))
-    try step.run(inputs(program))
+    try step.run(program.madeUpInputs)
     #expect(try step.outputs()["y"]?.floats[0] == -5)
     _ = try step.kernelReports
     expectNoMessages(device)

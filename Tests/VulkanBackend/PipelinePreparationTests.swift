@@ -20,14 +20,6 @@ import Testing
     return try graph.finish()
   }
 
-  private func inputs(_ program: Program) -> [String: HostTensor] {
-    Dictionary(
-      uniqueKeysWithValues: program.inputs.map { port in
-        let type = program[port.value]
-        return (port.name, HostTensor(type, rounding: (0..<type.count).map { Double($0 % 7) - 3 }))
-      })
-  }
-
   @Test func threadsCompileWhatOneDoes() throws {
     var results: [[String: HostTensor]] = []
     var counts: [Int?] = []
@@ -36,7 +28,7 @@ import Testing
       device.logical.compilers = threads
       let program = try program()
       let step = try device.makeStep(program, state: device.makeState(for: program))
-      try step.run(inputs(program))
+      try step.run(program.madeUpInputs)
       results.append(try step.outputs())
       counts.append(device.logical.pipelines?.count)
       expectNoMessages(device)

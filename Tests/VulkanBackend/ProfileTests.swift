@@ -19,18 +19,10 @@ import Testing
     return try graph.finish()
   }
 
-  private func inputs(_ program: Program) -> [String: HostTensor] {
-    Dictionary(
-      uniqueKeysWithValues: program.inputs.map { port in
-        let type = program[port.value]
-        return (port.name, HostTensor(type, rounding: (0..<type.count).map { Double($0 % 7) - 3 }))
-      })
-  }
-
   @Test func everyNodeIsTimed() throws {
     guard let device = try testDevice() else { return }
     device.upload = .copied
-    let program = try program(), inputs = inputs(program)
+    let program = try program(), inputs = program.madeUpInputs
     let state = try device.makeState(for: program)
     let step = try device.makeStep(program, state: state)
     try step.run(inputs)
@@ -69,7 +61,7 @@ import Testing
     let step = try #require(made as? VulkanStep)
     let launches = step.statistics?.dispatches ?? 0
     #expect(launches > 1)
-    let profile = try #require(try step.profile(inputs(program)))
+    let profile = try #require(try step.profile(program.madeUpInputs))
     #expect(profile.kernels.count { $0.operation == "groupNorm" } == 1)
     #expect(profile.kernels.count < launches + 3)
     expectNoMessages(device)
@@ -92,7 +84,7 @@ import Testing
         return VK_SUCCESS
       }
     }
-    let program = try program(), inputs = inputs(program)
+    let program = try program(), inputs = program.madeUpInputs
     let state = try device.makeState(for: program)
     let step = try device.makeStep(program, state: state)
     for run in 1...2 {
@@ -112,7 +104,7 @@ import Testing
     guard let device = try testDevice() else { return }
     device.longestSubmission = 1e-9
     device.logical.functions.getQueryPoolResults = { _, _, _, _, _, _, _, _ in VK_NOT_READY }
-    let program = try program(), inputs = inputs(program)
+    let program = try program(), inputs = program.madeUpInputs
     let state = try device.makeState(for: program)
     let step = try device.makeStep(program, state: state)
     for _ in 0..<4 { try step.run(inputs) }

@@ -1,7 +1,7 @@
 # Sourced by the tools, at the root of the tree: a minimal root of Debian sid, for its Mesa and for drivers without their hardware.
 #
 #   make_sid_root ROOT             makes it (about a minute and 1 GB, once); says why and fails where that cannot be
-#   install_into ROOT SFUMATO      puts the binary into it, at /opt/sfumato/sfumato
+#   install_into ROOT              puts the binary into it, at /opt/sfumato/sfumato: the one that SFUMATO names, else it is built
 #   inside ROOT NAME=VALUE… COMMAND…   runs a command in it, with these variables
 
 sid_packages=mesa-vulkan-drivers,mesa-drm-shim,libvulkan1,vulkan-validationlayers,glslc,spirv-tools
@@ -21,10 +21,14 @@ make_sid_root() {
 
 # The binary goes in with the libraries that it was built with; those of the C library's family are the root's own.
 install_into() {
+  if [ -z "${SFUMATO:-}" ]; then
+    swift build -c release --product sfumato >&2
+    SFUMATO=.build/release/sfumato
+  fi
   rm -rf "$1/opt/sfumato"
   mkdir -p "$1/opt/sfumato"
-  cp "$2" "$1/opt/sfumato/sfumato"
-  ldd "$2" | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p' |
+  cp "$SFUMATO" "$1/opt/sfumato/sfumato"
+  ldd "$SFUMATO" | sed -n 's/.* => \(\/[^ ]*\) .*/\1/p' |
     grep -v -E '/(libc|libm|libdl|librt|libpthread|libstdc\+\+|libgcc_s|ld-linux[^/]*)\.so' |
     xargs -I{} cp -L {} "$1/opt/sfumato/"
 }

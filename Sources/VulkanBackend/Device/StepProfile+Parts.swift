@@ -48,9 +48,9 @@ extension StepPart {
   /// The names of the shaders that it launches, each once, in order.
   fileprivate var shaders: String {
     var names: [String] = []
-    for case .dispatch(let dispatch) in group.commands {
+    for kernel in kernels {
       let name: String
-      switch dispatch.kernel.code {
+      switch kernel.code {
       case .embedded(let shader): name = shader
       case .linked(let shader, _): name = shader + " → pointwise"
       case .generated: continue

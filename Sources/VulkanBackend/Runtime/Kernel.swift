@@ -88,4 +88,14 @@ enum Command: Hashable {
     case .zero(let range): MemoryTraffic(written: range.count)
     }
   }
+
+  /// The bytes that the command reads and writes.
+  var accesses: [Binding] {
+    switch self {
+    case .dispatch(let dispatch): dispatch.bindings
+    case .copy(let source, let target):
+      [Binding(range: source, access: .read), Binding(range: target, access: .write)]
+    case .zero(let range): [Binding(range: range, access: .write)]
+    }
+  }
 }

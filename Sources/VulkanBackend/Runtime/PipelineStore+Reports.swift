@@ -7,6 +7,7 @@ extension PipelineStore {
 
   /// What the compiler says of a kernel; nil where the device does not tell.
   func report(_ kernel: Kernel) throws(VulkanError) -> KernelReport? {
+    if let known = reports[kernel] { return known }
     guard let getProperties = functions.getPipelineExecutableProperties,
       let getStatistics = functions.getPipelineExecutableStatistics
     else { return nil }
@@ -30,11 +31,13 @@ extension PipelineStore {
     none.sType = VK_STRUCTURE_TYPE_PIPELINE_EXECUTABLE_STATISTIC_KHR
     var statistics = [VkPipelineExecutableStatisticKHR](repeating: none, count: Int(statisticCount))
     guard getStatistics(device, &which, &statisticCount, &statistics) == VK_SUCCESS else { return nil }
-    return KernelReport(
+    let report = KernelReport(
       name: kernel.name, subgroupSize: Int(properties[0].subgroupSize),
       statistics: statistics.prefix(Int(statisticCount)).map {
         KernelReport.Statistic(text($0.name), Self.number($0))
       }.filter { !$0.name.lowercased().hasSuffix("hash") })
+    reports[kernel] = report
+    return report
   }
 
   private static func number(_ statistic: VkPipelineExecutableStatisticKHR) -> Double {

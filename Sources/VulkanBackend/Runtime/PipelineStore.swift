@@ -1,5 +1,6 @@
 import CShaders
 import CVulkan
+import SfumatoBackend
 
 /// The compute pipelines of a device, each made when it is first asked for.
 final class PipelineStore {
@@ -25,6 +26,8 @@ final class PipelineStore {
   private let cache: VkPipelineCache?
   private var layouts: [Int: Layout] = [:]
   private var pipelines: [Kernel: Pipeline] = [:]
+  /// What `report` has found.
+  var reports: [Kernel: KernelReport] = [:]
 
   private let file: PipelineCacheFile?
   /// How many pipelines the file knows of.

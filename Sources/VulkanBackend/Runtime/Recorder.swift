@@ -60,13 +60,7 @@ struct Recorder {
 
   private mutating func recordInTurn(_ groups: [CommandGroup], _ stamps: Stamps) throws(VulkanError) {
     for (number, group) in groups.enumerated() {
-      device.labels?.begin(commands, group.name)
-      var hazards = Hazards()
-      for command in group.commands {
-        if hazards.needsBarrier(command.accesses) { barrier(toHost: false) }
-        try record(command)
-      }
-      device.labels?.end(commands)
+      try recordInLevels([group])
       stamp(stamps, number + 1)
       barrier(toHost: false)
     }
