@@ -24,6 +24,8 @@ public struct OperationBenchmark {
     public var median: Double
     public var fastest: Double
     public var slowest: Double
+    /// What its kernels took by the device's own clock, once; nil where that is not known.
+    public var kernelSeconds: Double?
     public var gigaflops: Double
     /// √(Σ(a − b)²/Σb²) of a convolution against float64; nil where it was not asked for.
     public var error: Double?
@@ -57,17 +59,22 @@ public struct OperationBenchmark {
   private let convolutions: [(layer: ConvolutionLayer, pass: ConvolutionPass?)]
   private let others: [PerformanceCase]
   private let batch: Int
+  private let precision: DType
   private let samples: Int
   private let measuresErrors: Bool
 
   /// - Parameters:
   ///   - operations: what names begin with; all when empty.
+  ///   - products: sizes of matrix products; those of the usual models when nil.
+  ///   - precision: what values are stored as; f32, bf16 or f16.
   ///   - samples: how often to measure each, after a warm-up; a sample is as many runs as take some milliseconds.
   ///   - measuresErrors: whether convolutions are also compared with float64, which takes long.
   /// - Throws: `BenchmarkError.unknownOperation`, and what opening devices throws.
   public init(
     _ backend: any Backend, device: Int = 0, layers: [ConvolutionLayer] = ConvolutionLayer.usual,
-    batch: Int = 32, operations: [String] = [], samples: Int = 5, measuresErrors: Bool = false
+    products: [ProductSize]? = nil, batch: Int = 32, precision: DType = .f32, operations: [String] = [],
+    samples: Int = 5,
+    measuresErrors: Bool = false
   ) throws {
     for name in operations where !Self.operations.contains(where: { $0.hasPrefix(name) }) {
       throw BenchmarkError.unknownOperation(name: name, known: Self.operations)
@@ -88,8 +95,11 @@ public struct OperationBenchmark {
       ConvolutionPass.allCases.filter { isWanted($0.op(layer.geometry).name) }.map { (layer, $0) }
         + (isWanted("layer") ? [(layer, nil)] : [])
     }
-    others = try PerformanceCase.others(batch: batch).filter { isWanted($0.test.operation) }
+    others = try PerformanceCase.others(batch: batch, precision, products: products).filter {
+      isWanted($0.test.operation)
+    }
     self.batch = batch
+    self.precision = precision
     self.samples = samples
     self.measuresErrors = measuresErrors
   }
@@ -118,7 +128,8 @@ public struct OperationBenchmark {
 
   private func convolution(_ layer: ConvolutionLayer, _ pass: ConvolutionPass?) throws -> Result {
     let test = try PerformanceCase(
-      pass.map { ConformanceCase(layer, $0, batch: batch) } ?? ConformanceCase(layer, batch: batch))
+      pass.map { ConformanceCase(layer, $0, batch: batch, precision) }
+        ?? ConformanceCase(layer, batch: batch, precision))
     let reference = try pass.flatMap {
       measuresErrors ? try ConvolutionReference(layer, $0, batch: batch) : nil
     }
@@ -138,7 +149,8 @@ public struct OperationBenchmark {
     let result = try test.run(on: way.device, seconds: 0, samples: samples)
     return Timing(
       way: way.method, method: result.method.flatMap { $0.isEmpty ? nil : $0 }, median: result.seconds,
-      fastest: result.fastest, slowest: result.slowest, gigaflops: result.gigaflops)
+      fastest: result.fastest, slowest: result.slowest, kernelSeconds: result.kernelSeconds,
+      gigaflops: result.gigaflops)
   }
 }
 
@@ -148,7 +160,8 @@ extension OperationBenchmark {
     let info = ways[0].device.info
     return [
       "benchmark": "ops", "backend": .string(info.backend), "device": .string(info.name),
-      "driver": .string(info.driver), "batch": .integer(batch), "samples": .integer(samples),
+      "driver": .string(info.driver), "batch": .integer(batch), "precision": .string(precision.rawValue),
+      "samples": .integer(samples),
       "operations": .array(results.map { .object($0.json) }),
     ]
   }
@@ -170,7 +183,8 @@ extension OperationBenchmark.Timing {
     [
       "way": .string(way ?? "chosen"), "method": method.map(JSONValue.string) ?? .null,
       "median": .number(median), "fastest": .number(fastest), "slowest": .number(slowest),
-      "gigaflops": .number(gigaflops), "error": error.map(JSONValue.number) ?? .null,
+      "kernel_seconds": kernelSeconds.map(JSONValue.number) ?? .null, "gigaflops": .number(gigaflops),
+      "error": error.map(JSONValue.number) ?? .null,
     ]
   }
 }

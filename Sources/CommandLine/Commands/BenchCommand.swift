@@ -113,6 +113,12 @@ struct BenchOps: ParsableCommand {
     ))
   var layers: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Matrix products ROWSxINNERxCOLUMNS with commas between; those of small models when left out.",
+      valueName: "list"))
+  var products: String?
+
   @Option(help: ArgumentHelp("Pictures in a run.", valueName: "n"))
   var batch = 32
 
@@ -124,6 +130,9 @@ struct BenchOps: ParsableCommand {
   @Option(help: ArgumentHelp("How often each is timed.", valueName: "n"))
   var steps = 5
 
+  @Option(help: ArgumentHelp("What values are stored as, f32, bf16 or f16.", valueName: "type"))
+  var precision = "f32"
+
   @Flag(help: "Also compare convolutions of one picture with float64.")
   var errors = false
 
@@ -134,6 +143,9 @@ struct BenchOps: ParsableCommand {
   func validate() throws {
     try atLeastOne("--batch", batch)
     try atLeastOne("--steps", steps)
+    if !DType.floats.contains(where: { $0.rawValue == precision }) {
+      throw ValidationError("--precision is '\(precision)', but must be f32, bf16 or f16")
+    }
   }
 
   func run() throws {
@@ -142,10 +154,17 @@ struct BenchOps: ParsableCommand {
         try ConvolutionLayer(parsing: String($0))
       }
     }
+    let products = try products.map { list in
+      try list.split(separator: ",", omittingEmptySubsequences: false).map {
+        try ProductSize(parsing: String($0))
+      }
+    }
     let choice = try machine.choose(orElse: "auto", convolution: convolution.way)
     let benchmark = try OperationBenchmark(
-      choice.backend, device: choice.device.index, layers: layers ?? ConvolutionLayer.usual, batch: batch,
-      operations: operations, samples: steps, measuresErrors: errors)
+      choice.backend, device: choice.device.index, layers: layers ?? ConvolutionLayer.usual,
+      products: products, batch: batch,
+      precision: DType(rawValue: precision) ?? .f32, operations: operations, samples: steps,
+      measuresErrors: errors)
     let display = ProgressDisplay(
       ProgressBar(title: "bench", total: benchmark.count, unit: "operation"),
       style: TerminalStyle(common.color))

@@ -29,6 +29,12 @@ struct ConformanceCommand: ParsableCommand {
     help: ArgumentHelp("Only values (0), gradients (1) or second gradients (2).", valueName: "n"))
   var order: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "Only every M-th check, from the N-th on: something of everything in a part of the time. Parts 1/M to M/M are "
+        + "the whole suite but for its large checks.", valueName: "N/M"))
+  var part: SuitePart?
+
   @Option(help: ArgumentHelp("Also write a report, .md or .json.", valueName: "file"))
   var report: String?
 
@@ -59,6 +65,7 @@ struct ConformanceCommand: ParsableCommand {
       }
       if mode != .test || !compare.isEmpty { throw ValidationError("--report goes with --mode test only") }
     }
+    if part != nil, mode != .test { throw ValidationError("--part goes with --mode test only") }
     if order != nil, mode != .test { throw ValidationError("--order goes with --mode test only") }
   }
 
@@ -82,6 +89,7 @@ struct ConformanceCommand: ParsableCommand {
   private func test(_ device: any Device) throws {
     var suite = try ConformanceSuite.everything().operations(operations)
     if let order { suite = suite.filter { $0.order == order } }
+    if let part { suite = suite.part(part.number - 1, of: part.count) }
     // The reference against itself on a hundred megabytes tells nothing that it does not on a hundred bytes.
     if device.info.kind == .reference { suite = suite.filter { !$0.test.isLarge } }
     Signals.watchForInterruption()

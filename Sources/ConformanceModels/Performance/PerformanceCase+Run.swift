@@ -12,6 +12,8 @@ public struct PerformanceResult: Sendable {
   /// Seconds of the fastest and the slowest run.
   public var fastest: Double
   public var slowest: Double
+  /// What its kernels took by the device's own clock in one run; nil where that is not known.
+  public var kernelSeconds: Double?
   /// How the longest kernel computes it where there are several ways, such as `winograd`; nil where that is not known.
   public var method: String?
   /// How far apart the tenth and the ninetieth hundredth are, as a share of the median.
@@ -47,7 +49,8 @@ extension PerformanceCase {
     let step = try device.makeStep(program, state: store)
     // As many runs a sample as take some milliseconds: waiting for a device takes time too.
     _ = try Self.time(step, runs: 1)
-    let kernels = try step.profile([:])?.kernels ?? []
+    let profile = try step.profile([:])
+    let kernels = profile?.kernels ?? []
     let method = kernels.max { ($0.wall, $0.multiplyAdds) < ($1.wall, $1.multiplyAdds) }?.method
     let runs = max(1, Int(0.02 / max(try Self.time(step, runs: 2), 1e-7)))
     var samples: [Double] = []
@@ -59,7 +62,9 @@ extension PerformanceCase {
     let median = samples[samples.count / 2]
     return PerformanceResult(
       operation: test.operation, detail: test.detail, types: test.types, seconds: median,
-      fastest: samples[0], slowest: samples[samples.count - 1], method: method,
+      fastest: samples[0], slowest: samples[samples.count - 1],
+      kernelSeconds: profile.flatMap { $0.isTimed ? kernels.reduce(0) { $0 + $1.wall } : nil },
+      method: method,
       spread: (samples[samples.count * 9 / 10] - samples[samples.count / 10]) / median,
       gigaflops: Double(operations) / median / 1e9, gigabytesPerSecond: Double(bytes) / median / 1e9)
   }

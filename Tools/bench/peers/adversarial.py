@@ -2,6 +2,7 @@
 
 import torch
 import torch.nn.functional as F
+from network import set_rate
 
 
 class AdversarialTraining:
@@ -13,8 +14,8 @@ class AdversarialTraining:
         self.averaged = list(self.generator.parameters())
         self.average = [p.detach().clone() for p in self.averaged]
         self.optimizers = {
-            network: torch.optim.Adam(
-                network.parameters(), lr=1e-3, betas=self.description["betas"], eps=self.description["eps"], fused=True)
+            network: self.mode.optimizer(
+                torch.optim.Adam, network.parameters(), betas=self.description["betas"], eps=self.description["eps"])
             for network in (self.generator, self.discriminator)}
         self.make = self.mode.compile(self.generator)
         self.score = self.mode.compile(self.discriminator)
@@ -40,7 +41,8 @@ class AdversarialTraining:
         return scores, pull(torch.ones_like(scores))[0]
 
     def step(self, given, number):
-        """Step `number`, from 1; gives the discriminator's loss, its penalties where there are such, and the generator's loss."""
+        """Step `number`, from 1; gives the discriminator's loss, its penalties where there are such, and the generator's loss,
+        on the device."""
         return self.discriminator_step(given, number) + self.generator_step(given, number)
 
     def discriminator_step(self, given, number):
@@ -59,7 +61,7 @@ class AdversarialTraining:
             whole = loss + self.description["penalty_weights"][number - 1] / 2 * (r1 + r2)
             found += [r1, r2]
         self.update(self.discriminator, whole, number)
-        return [value.item() for value in found]
+        return found
 
     def generator_step(self, given, number):
         self.discriminator.requires_grad_(False)
@@ -71,7 +73,7 @@ class AdversarialTraining:
         self.discriminator.requires_grad_(True)
         decay = self.description["average_decays"][number - 1]
         torch._foreach_lerp_(self.average, [p.detach() for p in self.averaged], 1 - decay)
-        return [loss.item()]
+        return [loss]
 
     def update(self, network, loss, number):
         loss.backward()
@@ -79,7 +81,7 @@ class AdversarialTraining:
             torch.nn.utils.clip_grad_norm_(network.parameters(), self.description["gradient_clip"])
         optimizer = self.optimizers[network]
         for group in optimizer.param_groups:
-            group["lr"] = self.description["learning_rates"][number - 1]
+            set_rate(group, self.description["learning_rates"][number - 1])
             group["betas"] = (self.description["betas"][0], self.description["second_decays"][number - 1])
         optimizer.step()
         optimizer.zero_grad(set_to_none=True)

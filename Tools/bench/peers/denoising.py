@@ -1,6 +1,7 @@
 """Training a denoiser: EDM loss, clipping, AdamW, moving average of the weights."""
 
 import torch
+from network import set_rate
 
 
 class DenoisingTraining:
@@ -10,9 +11,9 @@ class DenoisingTraining:
         self.folder, self.mode, self.description = folder, folder.mode, folder.description
         self.parameters = list(folder.model.parameters())
         self.average = [p.detach().clone() for p in self.parameters]
-        self.optimizer = torch.optim.AdamW(
-            self.parameters, lr=1e-3, betas=self.description["betas"], eps=self.description["eps"],
-            weight_decay=self.description["weight_decay"], fused=True)
+        self.optimizer = self.mode.optimizer(
+            torch.optim.AdamW, self.parameters, betas=self.description["betas"], eps=self.description["eps"],
+            weight_decay=self.description["weight_decay"])
 
     def prepare(self, given):
         """Tensors of a file where and as a step wants them."""
@@ -27,7 +28,7 @@ class DenoisingTraining:
         return dict(images=images, noise=torch.randn_like(images), sigma=sigma)
 
     def step(self, given, number):
-        """Step `number`, from 1; gives its loss."""
+        """Step `number`, from 1; gives its loss, on the device."""
         images, noise, sigma = given["images"], given["noise"], given["sigma"]
         c_skip, c_out, c_in, c_noise = self.folder.preconditioning(sigma)
         noisy = images + sigma.reshape(-1, 1, 1, 1) * noise
@@ -38,9 +39,9 @@ class DenoisingTraining:
         loss.backward()
         if self.description["gradient_clip"] > 0:
             torch.nn.utils.clip_grad_norm_(self.parameters, self.description["gradient_clip"])
-        self.optimizer.param_groups[0]["lr"] = self.description["learning_rates"][number - 1]
+        set_rate(self.optimizer.param_groups[0], self.description["learning_rates"][number - 1])
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         decay = self.description["average_decays"][number - 1]
         torch._foreach_lerp_(self.average, [p.detach() for p in self.parameters], 1 - decay)
-        return [loss.item()]
+        return [loss]

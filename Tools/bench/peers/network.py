@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 
 class Mode:
     """Words with + between them: nchw or channels_last (the default), bf16 or tf32 (else f32), compile or compile=KIND
-    (reduce-overhead, max-autotune), cuda (else the CPU)."""
+    (reduce-overhead, max-autotune), cuda (else the CPU), graph (a whole step is recorded once and replayed)."""
 
     def __init__(self, text):
         words = text.split("+")
@@ -21,6 +21,7 @@ class Mode:
         self.device = "cuda" if "cuda" in words else "cpu"
         self.layout = torch.contiguous_format if "nchw" in words else torch.channels_last
         self.half = "bf16" in words
+        self.graph = "graph" in words
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = "tf32" in words
         torch.backends.cudnn.benchmark = True
         torch.set_num_threads(int(os.environ.get("THREADS") or os.cpu_count()))
@@ -33,11 +34,45 @@ class Mode:
         return torch.compile(model, mode=kind or None)
 
     def autocast(self):
-        return torch.autocast(self.device, torch.bfloat16, enabled=self.half)
+        # A recorded step must not find weights that an earlier one cast.
+        return torch.autocast(self.device, torch.bfloat16, enabled=self.half, cache_enabled=not self.graph)
+
+    def optimizer(self, kind, parameters, **options):
+        """An optimizer whose learning rate a recorded step reads from the device."""
+        rate = torch.tensor(1e-3, device=self.device) if self.graph else 1e-3
+        return kind(parameters, lr=rate, fused=True, capturable=self.graph, **options)
+
+    def record(self, step):
+        """A function that repeats `step`, which takes nothing and gives tensors."""
+        if not self.graph:
+            return step
+        side = torch.cuda.Stream()
+        side.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(side):
+            for _ in range(3):
+                step()
+        torch.cuda.current_stream().wait_stream(side)
+        recorded = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(recorded):
+            result = step()
+
+        def replay():
+            recorded.replay()
+            return result
+
+        return replay
 
     def images(self, tensor):
         """(N, H, W, C) of a file as this mode wants images."""
         return tensor.permute(0, 3, 1, 2).contiguous(memory_format=self.layout).to(self.device)
+
+
+def set_rate(group, rate):
+    """Sets the learning rate of an optimizer's group, wherever it is."""
+    if torch.is_tensor(group["lr"]):
+        group["lr"].fill_(rate)
+    else:
+        group["lr"] = rate
 
 
 class Folder:

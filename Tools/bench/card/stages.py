@@ -1,0 +1,136 @@
+"""What is measured, the most telling first."""
+
+import shutil
+import subprocess
+from collections import namedtuple
+
+Stage = namedtuple("Stage", "name limit run")
+PRECISIONS = ["f32", "bf16"]
+PARTS = 8
+# Layers of the models, and those of wider ones.
+LAYERS = ["64@32", "128@16", "256@8", "256@32"]
+PRODUCTS = ["2048x64x64", "8192x128x128", "32x256x128", "1024x1024x1024", "4096x4096x4096"]
+EAGER = {"f32": ["cuda", "cuda+graph", "cuda+tf32+graph"], "bf16": ["cuda+bf16", "cuda+bf16+graph"]}
+
+
+def model(name):
+    return f"Tools/bench/models/{name}.yaml"
+
+
+def devices(bench):
+    found = bench.lines([bench.programs["sfumato"], "devices", "--json"], bench.environment, 15)
+    bench.results["devices"] = [each for each in found if each["backend"] == "vulkan"]
+    query = ["nvidia-smi", "--query-gpu=name,driver_version,memory.total,clocks.max.sm,clocks.max.mem,power.limit", "--format=csv"]
+    if shutil.which(query[0]):
+        bench.results["nvidia_smi"] = subprocess.run(query, capture_output=True, text=True).stdout.strip().splitlines()
+    for precision in PRECISIONS:
+        found = bench.ours(
+            "bench", "train", "--backend", "vulkan", "--recipe", model("medium"), "--precision", precision, "--steps", 3, "--profile",
+            "--json")
+        bench.results.setdefault("profiles", {})[f"medium {precision}"] = found
+
+
+def conformance(bench, parts=(1,)):
+    for part in parts:
+        report = bench.folder(f"conformance-{part}.json")
+        command = [
+            bench.programs["sfumato"], "conformance", "--backend", "vulkan", "--part", f"{part}/{PARTS}", "--report", report, "--json"]
+        try:
+            found = bench.lines(command, bench.environment, gently=True)
+        except Exception as failure:
+            # A suite that ends with failed checks has told them.
+            bench.note(str(failure))
+            found = []
+        checks = [each for each in found if "status" in each]
+        bench.results.setdefault("conformance", {})[part] = dict(
+            checks=len(checks), passed=sum(each["status"] == "passed" for each in checks),
+            problems=[each for each in checks if each["status"] in ("failed", "unexpected pass")],
+            seconds=sum(each["milliseconds"] for each in checks) / 1e3)
+        if bench.left < 10:
+            break
+
+
+def kernels(bench):
+    layers = ",".join(LAYERS)
+    for precision in ["f32", "bf16", "f16"]:
+        found = bench.ours(
+            "bench", "ops", "--backend", "vulkan", "--precision", precision, "--layers", layers, "--products", ",".join(PRODUCTS), "--op", "conv", "--op", "matmul",
+            "--steps", 3, "--json")
+        mode = "cuda" if precision == "f32" else f"cuda+{precision}"
+        theirs = bench.peer("kernels", mode, 32, 5, *LAYERS, *PRODUCTS)
+        bench.results.setdefault("kernels", {})[precision] = dict(ours=found, theirs=theirs[-1] if theirs else {})
+
+
+def training_step(bench, name, precision, batch, modes, limit=None):
+    """Our step and PyTorch's, of the same model on as many pictures."""
+    key = f"{name} · {precision} · {batch}"
+    overrides = [f"training.batch={batch}"]
+    found = bench.ours(
+        "bench", "train", "--backend", "vulkan", "--recipe", model(name), "--precision", precision, "--steps", bench.steps, "--json",
+        *(word for each in overrides for word in ("--set", each)), limit=limit)
+    row = bench.results.setdefault("training", {}).setdefault(key, dict(batch=batch, theirs=[]))
+    row["ours"] = found
+    folder = bench.peer_data("train", f"peer-{name}-{batch}", model(name), 3, *overrides)
+    if folder and modes:
+        row["theirs"] += bench.peer("train", folder, ",".join(modes), bench.steps, limit=limit)
+
+
+def training(bench):
+    for name in ["medium", "small", "gan"]:
+        for precision in PRECISIONS:
+            training_step(bench, name, precision, 32, EAGER[precision])
+
+
+def sweep(bench):
+    for batch in [256, 64, 16, 4, 1]:
+        for precision in PRECISIONS:
+            training_step(bench, "medium", precision, batch, EAGER[precision][-1:] if batch != 32 else [])
+
+
+def sampling(bench):
+    for name in ["medium", "small"]:
+        found = bench.ours(
+            "bench", "sample", "--backend", "vulkan", "--recipe", model(name), "--count", 64, "--batch", 64, "--steps", 18, "--json")
+        folder = bench.peer_data("sample", f"pictures-{name}", model(name), 64, "sampling.steps=18")
+        theirs = []
+        for mode in ["cuda", "cuda+tf32"] if folder else []:
+            theirs += [each | dict(mode=mode) for each in bench.peer("sample", folder, mode, 3)]
+        bench.results.setdefault("sampling", {})[name] = dict(ours=found, theirs=theirs)
+
+
+def quickstart(bench):
+    run = bench.folder("quickstart")
+    command = [
+        bench.programs["sfumato"], "train", "Samples/recipes/quickstart.yaml", "--backend", "vulkan", "--out", run, "--json"]
+    lines = bench.lines(command, bench.environment, bench.left - 8, gently=True)
+    steps = [each for each in lines if "loss" in each]
+    bench.results["quickstart"] = dict(last=steps[-1] if steps else None, end=lines[-1] if lines else None)
+    bench.ours("sample", run, "--backend", "vulkan", "--seed", 1, "--count", 16, "--out", bench.path("quickstart.png").resolve())
+
+
+def compiled(bench):
+    for name, precision, modes in [
+        ("medium", "bf16", ["cuda+bf16+compile=reduce-overhead", "cuda+bf16+compile=max-autotune"]),
+        ("medium", "f32", ["cuda+tf32+compile=reduce-overhead"]), ("gan", "bf16", ["cuda+bf16+compile"]),
+    ]:
+        row = bench.results.setdefault("training", {}).setdefault(f"{name} · {precision} · 32", dict(batch=32, theirs=[], ours=None))
+        folder = bench.peer_data("train", f"peer-{name}-32", model(name), 3, "training.batch=32")
+        if folder:
+            row["theirs"] += bench.peer("train", folder, ",".join(modes), bench.steps)
+
+
+def rest(bench):
+    conformance(bench, range(2, PARTS + 1))
+
+
+ALL = [
+    Stage("devices", 40, devices),
+    Stage("conformance", 90, conformance),
+    Stage("kernels", 70, kernels),
+    Stage("training", 130, training),
+    Stage("sweep", 70, sweep),
+    Stage("sampling", 40, sampling),
+    Stage("quickstart", 50, quickstart),
+    Stage("compiled", 90, compiled),
+    Stage("rest", 600, rest),
+]
