@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+import time
 from collections import namedtuple
 
 Stage = namedtuple("Stage", "name limit run")
@@ -20,6 +21,9 @@ def model(name):
 def devices(bench):
     found = bench.lines([bench.programs["sfumato"], "devices", "--json"], bench.environment, 15)
     bench.results["devices"] = [each for each in found if each["backend"] == "vulkan"]
+    if not bench.results["devices"]:
+        bench.end = time.monotonic()
+        raise LookupError("no Vulkan device was found; the log tells what was said")
     query = ["nvidia-smi", "--query-gpu=name,driver_version,memory.total,clocks.max.sm,clocks.max.mem,power.limit", "--format=csv"]
     if shutil.which(query[0]):
         bench.results["nvidia_smi"] = subprocess.run(query, capture_output=True, text=True).stdout.strip().splitlines()
