@@ -123,7 +123,7 @@ let package = Package(
     .executableTarget(
       name: "bench",
       dependencies: [
-        "Sfumato", "SfumatoBenchmark", "SfumatoPlugin",
+        "Sfumato", "SfumatoBenchmark", "SfumatoCommandLine", "SfumatoPlugin",
         .target(name: "SfumatoFFTWBackend", condition: .when(traits: ["FFTW"])),
       ], path: "Tools/bench/Timing"),
     .executableTarget(

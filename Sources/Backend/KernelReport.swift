@@ -50,6 +50,8 @@ public struct KernelReport: Hashable, Sendable {
     }
   }
 
+  /// Which of its device's pipelines this is: two of one name and equal numbers are still two.
+  public var pipeline: Int
   /// The shader, with the numbers that it was compiled for.
   public var name: String
   /// Invocations of a subgroup.
@@ -57,7 +59,8 @@ public struct KernelReport: Hashable, Sendable {
   /// As the driver tells them, in its order.
   public var statistics: [Statistic]
 
-  public init(name: String, subgroupSize: Int, statistics: [Statistic]) {
+  public init(pipeline: Int, name: String, subgroupSize: Int, statistics: [Statistic]) {
+    self.pipeline = pipeline
     self.name = name
     self.subgroupSize = subgroupSize
     self.statistics = statistics

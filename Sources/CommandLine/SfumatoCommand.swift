@@ -22,8 +22,10 @@ public struct SfumatoCommand: ParsableCommand {
   /// Parses the process's arguments, runs the command and ends the process with its exit code.
   ///
   /// Register plugins of your own before.
-  public static func main() -> Never {
-    let arguments = Array(CommandLine.arguments.dropFirst())
+  public static func main() -> Never { main(arguments: Array(CommandLine.arguments.dropFirst())) }
+
+  /// The same with other arguments, as of a program of which the command is a part.
+  public static func main(arguments: [String]) -> Never {
     do {
       var command = try parseAsRoot(arguments)
       try command.run()

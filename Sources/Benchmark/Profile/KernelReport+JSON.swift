@@ -4,7 +4,7 @@ import SfumatoJSON
 extension KernelReport {
   /// Reports by name: an object each, with numbers under the field's names and, in `driver`, under the driver's own.
   public static func json(_ reports: some Collection<KernelReport>) -> JSONValue {
-    .array(reports.sorted { $0.name < $1.name }.map { .object($0.json) })
+    .array(reports.sorted { ($0.name, $0.pipeline) < ($1.name, $1.pipeline) }.map { .object($0.json) })
   }
 
   private var json: JSONObject {

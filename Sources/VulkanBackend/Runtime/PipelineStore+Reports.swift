@@ -32,7 +32,7 @@ extension PipelineStore {
     var statistics = [VkPipelineExecutableStatisticKHR](repeating: none, count: Int(statisticCount))
     guard getStatistics(device, &which, &statisticCount, &statistics) == VK_SUCCESS else { return nil }
     let report = KernelReport(
-      name: kernel.name, subgroupSize: Int(properties[0].subgroupSize),
+      pipeline: reports.count, name: kernel.name, subgroupSize: Int(properties[0].subgroupSize),
       statistics: statistics.prefix(Int(statisticCount)).map {
         KernelReport.Statistic(text($0.name), Self.number($0))
       }.filter { !$0.name.lowercased().hasSuffix("hash") })

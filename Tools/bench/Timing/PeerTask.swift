@@ -20,9 +20,16 @@ struct PeerTask {
   }
 
   private init(_ task: DenoisingTask, _ recipe: Recipe) throws {
+    if task.objective is WaveRegression {
+      losses = [TrainingPrograms.Name.loss]
+      draws = { _ in [] }
+      settings = ["weight_decay": .number(recipe.optimizer.weightDecay)]
+      schedules = { _ in [:] }
+      return
+    }
     guard let objective = task.objective as? EDMObjective else {
       throw RecipeError.unreadable(
-        path: recipe.name, reason: "of denoisers the peers know the objective edm only")
+        path: recipe.name, reason: "of denoisers the peers know the objectives edm and waves only")
     }
     let batch = recipe.training.batch, data = recipe.data
     losses = [TrainingPrograms.Name.loss]

@@ -1,5 +1,6 @@
 import Foundation
 import Sfumato
+import SfumatoCommandLine
 
 // What `sfumato bench` does not do, as it is for those who work on Sfumato:
 //
@@ -11,11 +12,19 @@ import Sfumato
 //
 //   bench peer train|sample FOLDER BACKEND RECIPE COUNT [key=value …]
 //
-// writes what another implementation needs in order to take the same COUNT steps, or to make the same COUNT pictures.
+// writes what another implementation needs in order to take the same COUNT steps, or to make the same COUNT pictures, and
+//
+//   bench sfumato …
+//
+// is the command `sfumato` with the model and the objective of the benchmark inferena in it.
+
+Models.registry.register(InferenaUNet.definition)
+Objectives.registry.register(WaveRegression.definition)
 
 let arguments = Array(CommandLine.arguments.dropFirst())
 do {
   switch (arguments.first, arguments.count) {
+  case ("sfumato", _): SfumatoCommand.main(arguments: Array(arguments.dropFirst()))
   case ("products", 1): try ProductBenchmark().run()
   case ("peer", 6...) where Int(arguments[5]) != nil && ["train", "sample"].contains(arguments[1]):
     let recipe = try Recipe(path: arguments[4], overrides: Array(arguments.dropFirst(6)))
@@ -28,7 +37,7 @@ do {
     }
   case ("plugin", 3): try PluginBenchmark(library: arguments[1], recipe: arguments[2]).run()
   default:
-    print("usage: bench products\n       bench plugin LIBRARY RECIPE")
+    print("usage: bench products\n       bench plugin LIBRARY RECIPE\n       bench sfumato …")
     exit(2)
   }
 } catch {

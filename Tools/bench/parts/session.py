@@ -44,8 +44,9 @@ class Session:
 
     def ours(self, what, *flags, backend="fftw", environment=None):
         threads = ["--threads", str(self.options.threads)] if self.options.threads and backend == "fftw" else []
+        # The command with inferena's model in it.
         return self.run(
-            [self.sfumato, "bench", what, "--backend", backend, "--json", *threads, *map(str, flags)], environment)
+            [self.bench, "sfumato", "bench", what, "--backend", backend, "--json", *threads, *map(str, flags)], environment)
 
     def peer(self, script, *arguments):
         return self.run([sys.executable, f"{PEERS}/{script}.py", *map(str, arguments)], KEEP_MEMORY)

@@ -27,15 +27,18 @@ class DenoisingTraining:
         sigma = torch.exp(drawn * self.description["log_deviation"] + self.description["log_mean"])
         return dict(images=images, noise=torch.randn_like(images), sigma=sigma)
 
-    def step(self, given, number):
-        """Step `number`, from 1; gives its loss, on the device."""
+    def loss(self, given):
         images, noise, sigma = given["images"], given["noise"], given["sigma"]
         c_skip, c_out, c_in, c_noise = self.folder.preconditioning(sigma)
         noisy = images + sigma.reshape(-1, 1, 1, 1) * noise
         with self.mode.autocast():
             out = self.folder.network(c_in * noisy, c_noise).sample
         denoised = c_skip * noisy + c_out * out.float()
-        loss = ((denoised - images) ** 2 / c_out**2).mean()
+        return ((denoised - images) ** 2 / c_out**2).mean()
+
+    def step(self, given, number):
+        """Step `number`, from 1; gives its loss, on the device."""
+        loss = self.loss(given)
         loss.backward()
         if self.description["gradient_clip"] > 0:
             torch.nn.utils.clip_grad_norm_(self.parameters, self.description["gradient_clip"])

@@ -1,4 +1,4 @@
-"""The model of a folder that `bench peer` wrote, in PyTorch: a U-Net as diffusers computes it, or R3GAN."""
+"""The model of a folder that `bench peer` wrote, in PyTorch: a U-Net as diffusers computes it, R3GAN, or inferena's U-Net."""
 
 import json
 import os
@@ -7,8 +7,12 @@ import time
 
 import torch
 from diffusers import UNet2DModel
+from inferena import InferenaUNet
 from r3gan import R3GAN
 from safetensors.torch import load_file
+
+
+MODELS = dict(unet2d=UNet2DModel.from_config, r3gan=R3GAN, inferena=InferenaUNet)
 
 
 class Mode:
@@ -79,13 +83,12 @@ class Folder:
     def __init__(self, path, mode):
         self.path, self.mode = path, mode
         self.description = json.load(open(path + "/description.json"))
-        self.is_adversarial = self.description["kind"] == "r3gan"
-        model = self.description["model"]
-        self.model = R3GAN(model) if self.is_adversarial else UNet2DModel.from_config(model)
+        self.kind = self.description["kind"]
+        self.model = MODELS[self.kind](self.description["model"])
         self.model.load_state_dict(load_file(path + "/weights.safetensors"))
         self.model.to(mode.device, memory_format=mode.layout)
         # Of a GAN the parts are compiled, where they are used.
-        self.network = None if self.is_adversarial else mode.compile(self.model)
+        self.network = None if self.kind == "r3gan" else mode.compile(self.model)
 
     def tensors(self, name):
         return load_file(f"{self.path}/{name}.safetensors")

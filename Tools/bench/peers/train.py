@@ -14,13 +14,16 @@ import torch
 from adversarial import AdversarialTraining
 from denoising import DenoisingTraining
 from network import Folder, Mode, peak_bytes, process_age
+from regression import WaveRegression
+
+TRAININGS = dict(unet2d=DenoisingTraining, r3gan=AdversarialTraining, inferena=WaveRegression)
 
 
 def measure(path, words, steps):
     mode = Mode(words)
     folder = Folder(path, mode)
     description = folder.description
-    training = (AdversarialTraining if folder.is_adversarial else DenoisingTraining)(folder)
+    training = TRAININGS[folder.kind](folder)
     tensors = folder.tensors("steps")
     begin = time.monotonic()
     losses = []
