@@ -62,10 +62,12 @@ const uint LOADS_B = GRID_N * MATRICES_N * MATRIX_N * DEPTH / 4 / THREADS;
 #define COLUMNS LOADS_B
 #else
 layout(local_size_x = 128) in;
+// How many times 64 rows a workgroup computes: 2, or 1 where an invocation has few registers.
+layout(constant_id = 0) const uint BANDS = 2;
 #ifdef A_ALONG_M
 const uint ROWS = 1;
 #else
-const uint ROWS = 4;
+const uint ROWS = 2 * BANDS;
 #endif
 #ifdef B_ALONG_N
 const uint COLUMNS = 1;

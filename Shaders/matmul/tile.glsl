@@ -1,25 +1,28 @@
-// A product by a workgroup of 128 invocations that share memory: 128 x 64 outputs, 8 x 8 an invocation, 16 steps of k at a
-// time.
+// A product by a workgroup of 128 invocations that share memory: BANDS times 64 x 64 outputs, of each band 4 x 8 an invocation, 16
+// steps of k at a time.
 
 #include "walk.glsl"
 
-const uint TILE_ROWS = 128;
+const uint TILE_ROWS = 64 * BANDS;
 const uint TILE_COLUMNS = 64;
 const uint DEPTH = 16;
 // [k][four outputs]; one vector more a row spreads what is stored across rows over the banks.
 shared vec4 tileA[DEPTH][TILE_ROWS / 4 + 1];
 shared vec4 tileB[DEPTH][TILE_COLUMNS / 4 + 1];
 
+// Of a row of tileA, and how many steps of k the invocations cover with one load each.
+const uint FOURS = TILE_ROWS / 4;
+const uint STEPS = 128 / FOURS;
 // What an invocation reads for DEPTH steps.
-vec4 nextA[4];
+vec4 nextA[2 * BANDS];
 vec4 nextB[2];
 
 void load(uint k) {
   uint t = gl_LocalInvocationIndex;
 #ifdef A_ALONG_M
-  for (uint i = 0; i < 4; i++) nextA[i] = fetchRow(0, k + t / 32 + 4 * i);
+  for (uint i = 0; i < 2 * BANDS; i++) nextA[i] = fetchRow(0, k + t / FOURS + STEPS * i);
 #else
-  for (uint i = 0; i < 4; i++) nextA[i] = fetchRow(i, k + t % 4 * 4);
+  for (uint i = 0; i < 2 * BANDS; i++) nextA[i] = fetchRow(i, k + t % 4 * 4);
 #endif
 #ifdef B_ALONG_N
   for (uint j = 0; j < 2; j++) nextB[j] = fetchColumn(0, k + t / 16 + 8 * j);
@@ -31,9 +34,9 @@ void load(uint k) {
 void share() {
   uint t = gl_LocalInvocationIndex;
 #ifdef A_ALONG_M
-  for (uint i = 0; i < 4; i++) tileA[t / 32 + 4 * i][t % 32] = nextA[i];
+  for (uint i = 0; i < 2 * BANDS; i++) tileA[t / FOURS + STEPS * i][t % FOURS] = nextA[i];
 #else
-  for (uint i = 0; i < 4; i++) {
+  for (uint i = 0; i < 2 * BANDS; i++) {
     uint m = 32 * i + t / 4;
     for (uint s = 0; s < 4; s++) tileA[t % 4 * 4 + s][m / 4][m % 4] = nextA[i][s];
   }
@@ -66,20 +69,20 @@ void put(uint m, uint n, vec4 value, uint M, uint N) {
 void multiply(uint m0, uint n0, uint M, uint N, uint spanBegin, uint spanEnd, uint spanLength) {
   uint t = gl_LocalInvocationIndex;
 #ifdef A_ALONG_M
-  openRow(0, min(m0 + t % 32 * 4, (M - 1) / 4 * 4));
+  openRow(0, min(m0 + t % FOURS * 4, (M - 1) / 4 * 4));
 #else
-  for (uint i = 0; i < 4; i++) openRow(i, min(m0 + 32 * i + t / 4, M - 1));
+  for (uint i = 0; i < 2 * BANDS; i++) openRow(i, min(m0 + 32 * i + t / 4, M - 1));
 #endif
 #ifdef B_ALONG_N
   openColumn(0, min(n0 + t % 16 * 4, (N - 1) / 4 * 4));
 #else
   for (uint j = 0; j < 2; j++) openColumn(j, min(n0 + 32 * j + t / 4, N - 1));
 #endif
-  // Rows 4 mt and 64 + 4 mt, columns 4 nt and 32 + 4 nt, four of each.
+  // Of each band rows 4 mt, columns 4 nt and 32 + 4 nt, four of each.
   uint mt = t / 8;
   uint nt = t % 8;
-  vec4 sums[8][2];
-  for (uint i = 0; i < 8; i++) {
+  vec4 sums[4 * BANDS][2];
+  for (uint i = 0; i < 4 * BANDS; i++) {
     sums[i][0] = vec4(0.0);
     sums[i][1] = vec4(0.0);
   }
@@ -89,21 +92,22 @@ void multiply(uint m0, uint n0, uint M, uint N, uint spanBegin, uint spanEnd, ui
     for (uint d = 0; d < DEPTH; d++) {
       vec4 b0 = tileB[d][nt];
       vec4 b1 = tileB[d][8 + nt];
-      vec4 a0 = tileA[d][mt];
-      vec4 a1 = tileA[d][16 + mt];
-      for (uint s = 0; s < 4; s++) {
-        sums[s][0] = fma(vec4(a0[s]), b0, sums[s][0]);
-        sums[s][1] = fma(vec4(a0[s]), b1, sums[s][1]);
-        sums[4 + s][0] = fma(vec4(a1[s]), b0, sums[4 + s][0]);
-        sums[4 + s][1] = fma(vec4(a1[s]), b1, sums[4 + s][1]);
+      for (uint band = 0; band < BANDS; band++) {
+        vec4 rows_ = tileA[d][16 * band + mt];
+        for (uint s = 0; s < 4; s++) {
+          uint i = 4 * band + s;
+          sums[i][0] = fma(vec4(rows_[s]), b0, sums[i][0]);
+          sums[i][1] = fma(vec4(rows_[s]), b1, sums[i][1]);
+        }
       }
     }
     barrier();
   }
-  for (uint s = 0; s < 4; s++) {
-    put(m0 + 4 * mt + s, n0 + 4 * nt, sums[s][0], M, N);
-    put(m0 + 4 * mt + s, n0 + 32 + 4 * nt, sums[s][1], M, N);
-    put(m0 + 64 + 4 * mt + s, n0 + 4 * nt, sums[4 + s][0], M, N);
-    put(m0 + 64 + 4 * mt + s, n0 + 32 + 4 * nt, sums[4 + s][1], M, N);
+  for (uint band = 0; band < BANDS; band++) {
+    for (uint s = 0; s < 4; s++) {
+      uint m = m0 + 64 * band + 4 * mt + s;
+      put(m, n0 + 4 * nt, sums[4 * band + s][0], M, N);
+      put(m, n0 + 32 + 4 * nt, sums[4 * band + s][1], M, N);
+    }
   }
 }

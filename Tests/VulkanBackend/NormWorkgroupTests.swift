@@ -5,9 +5,11 @@ import Testing
 /// Which groups a workgroup normalises by itself.
 @Suite struct NormWorkgroupTests {
   private func workgroup(
-    pixels: Int, width: Int, tensors: Int = 1, maxInvocations: Int = 1024, isSoftware: Bool = false
+    pixels: Int, width: Int, tensors: Int = 1, maxInvocations: Int = 1024, isSoftware: Bool = false,
+    registers: RegisterBudget = .usual
   ) -> NormWorkgroup? {
     var limits = KernelLimits.ofGPU
+    limits.registers = registers
     limits.maxInvocations = maxInvocations
     limits.isSoftware = isSoftware
     let geometry = NormGeometry(
@@ -33,5 +35,18 @@ import Testing
     #expect(workgroup(pixels: 4096, width: 16) == nil)
     #expect(workgroup(pixels: 4, width: 2048) == nil)
     #expect(workgroup(pixels: 512, width: 8, maxInvocations: 128)?.each == 32)
+  }
+
+  /// Where registers are few, fewer elements are kept; the compilers of these GPUs spilled what the usual budget allows.
+  @Test func fewRegisters() {
+    let honeykrisp = RegisterBudget(driver: 26), turnip = RegisterBudget(driver: 18),
+      radv = RegisterBudget(driver: 3)
+    #expect(honeykrisp == .small && turnip == .scarce && radv == .usual)
+    #expect(workgroup(pixels: 1024, width: 16, tensors: 2, registers: honeykrisp) == nil)
+    #expect(workgroup(pixels: 1024, width: 8, tensors: 2, registers: honeykrisp)?.each == 8)
+    #expect(workgroup(pixels: 1024, width: 16, registers: turnip) == nil)
+    #expect(workgroup(pixels: 1024, width: 8, registers: turnip)?.each == 8)
+    #expect(workgroup(pixels: 256, width: 8, tensors: 2, registers: turnip)?.threads == 256)
+    #expect(workgroup(pixels: 1024, width: 8, tensors: 2, registers: turnip) == nil)
   }
 }

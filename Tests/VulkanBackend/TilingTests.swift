@@ -28,7 +28,12 @@ import Testing
 
   @Test func sharedTiles() {
     let tiling = tiling(129, 64, limits())
-    #expect(tiling.suffix == "_tile" && tiling.tilesM == 2 && tiling.tilesN == 1 && tiling.constants.isEmpty)
+    #expect(tiling.suffix == "_tile" && tiling.tilesM == 2 && tiling.tilesN == 1 && tiling.constants == [2])
+    // Where registers are few, a workgroup computes half as much.
+    var small = limits()
+    small.registers = .small
+    let narrow = self.tiling(129, 64, small)
+    #expect(narrow.suffix == "_tile" && narrow.tilesM == 3 && narrow.constants == [1])
     #expect(self.tiling(1, 1, limits(), isOdd: true).suffix == "_tile_odd")
   }
 

@@ -30,11 +30,11 @@ import Testing
   }
 
   /// Large enough for several workgroups and runs of the depth, with rests in every direction.
-  @Test(arguments: [false, true]) func longProducts(inLanes: Bool) throws {
+  @Test(arguments: [RegisterBudget.usual, .small, nil]) func longProducts(_ registers: RegisterBudget?) throws
+  {
     guard let device = try testDevice() else { return }
-    if !inLanes {
-      device.limits.takeGPUKernels()
-    }
+    // Without a budget, in lanes.
+    if let registers { device.limits.takeGPUKernels(registers) }
     for (transposeA, transposeB) in [(false, false), (true, false), (false, true), (true, true)] {
       for (m, n, k) in [(132, 68, 1156), (131, 67, 1155)] {
         let test = ConformanceCase(
@@ -54,8 +54,9 @@ import Testing
   /// So many channels and so few pixels that the elements of the kernel are shared out.
   @Test func deepConvolutions() throws {
     guard let device = try testDevice() else { return }
-    device.limits.takeGPUKernels()
-    for (channels, groups) in [(256, 1), (512, 2), (258, 1)] {
+    let budgets: [RegisterBudget] = [.usual, .small, .small]
+    for ((channels, groups), registers) in zip([(256, 1), (512, 2), (258, 1)], budgets) {
+      device.limits.takeGPUKernels(registers)
       let g = ConvGeometry(
         inputHeight: 5, inputWidth: 4, inChannels: channels, outChannels: channels, kernelHeight: 3,
         kernelWidth: 3, padTop: 1, padLeft: 1, padBottom: 1, padRight: 1, groups: groups)
@@ -71,11 +72,11 @@ import Testing
     expectNoMessages(device)
   }
 
-  /// The tiles that share memory, which a software device does not choose by itself.
+  /// The tiles that share memory, which a software device does not choose by itself: large and small ones in turn.
   @Test func productsInSharedTiles() throws {
     guard let device = try testDevice() else { return }
-    device.limits.takeGPUKernels()
-    for test in ConformanceCase.products where test.dtype == .f32 {
+    for (place, test) in ConformanceCase.products.filter({ $0.dtype == .f32 }).enumerated() {
+      device.limits.takeGPUKernels(place % 2 == 0 ? .usual : .small)
       let result = try test.run(on: device, order: 0)
       #expect(result.failure == nil, "\(result.name): \(result.failure ?? "")")
     }

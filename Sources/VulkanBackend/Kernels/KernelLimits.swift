@@ -22,6 +22,8 @@ struct KernelLimits: Equatable {
   /// Invocations of a subgroup, and whether a kernel may insist on that.
   var subgroupSize: Int
   var controlsSubgroupSize: Bool
+  /// How many numbers an invocation can keep.
+  var registers = RegisterBudget.usual
   /// Whether generated kernels may ask that NaN, ±inf and −0 are kept.
   var preservesSpecialFloats: Bool
   /// Whether kernels may read and write 16-bit elements.
@@ -32,10 +34,11 @@ extension KernelLimits {
   /// The most bytes of a tensor that surely fit a binding, wherever the tensor begins.
   var room: Int { maxRange - offsetAlignment - 4 }
 
-  /// Has a software device run the kernels that are meant for GPUs.
-  mutating func takeGPUKernels() {
+  /// Has a software device run the kernels that are meant for GPUs with so many registers.
+  mutating func takeGPUKernels(_ registers: RegisterBudget = .usual) {
     isSoftware = false
     lanes = nil
+    self.registers = registers
   }
 
   init(_ device: PhysicalDevice) {
@@ -50,7 +53,7 @@ extension KernelLimits {
       matrices: device.isSoftware && device.subgroupSize > 8 ? CooperativeMatrices() : device.matrices,
       workgroupMatrices: device.workgroupMatrices,
       subgroupSize: device.subgroupSize,
-      controlsSubgroupSize: device.controlsSubgroupSize,
+      controlsSubgroupSize: device.controlsSubgroupSize, registers: device.registers,
       preservesSpecialFloats: device.preservesSpecialFloats, has16BitStorage: device.has16BitStorage)
   }
 }

@@ -16,7 +16,7 @@ struct NormWorkgroup: Equatable {
     var fitting: NormWorkgroup?
     var threads = 64
     while threads <= min(1024, limits.maxInvocations) {
-      if let one = NormWorkgroup(geometry, threads: threads, tensors: tensors) {
+      if let one = NormWorkgroup(geometry, threads: threads, tensors: tensors, limits.registers) {
         fitting = one
         if one.each <= 8 { break }
       }
@@ -26,12 +26,11 @@ struct NormWorkgroup: Equatable {
     self = fitting
   }
 
-  private init?(_ geometry: NormGeometry, threads: Int, tensors: Int) {
+  private init?(_ geometry: NormGeometry, threads: Int, tensors: Int, _ registers: RegisterBudget) {
     rows = threads / geometry.width
     guard rows > 0 else { return nil }
     self.threads = threads
     each = max(1, (geometry.pixels + rows - 1) / rows)
-    // GPUs have some 64 registers for each of 1024 invocations, and 128 where there are fewer.
-    guard tensors * each <= (threads > 512 ? 32 : 64) else { return nil }
+    guard tensors * each <= registers.elements(threads: threads) else { return nil }
   }
 }

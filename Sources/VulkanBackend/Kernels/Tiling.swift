@@ -46,13 +46,13 @@ struct Tiling {
     } else if let lanes = limits.lanes {
       self.init(lanes: lanes, product)
     } else {
-      self.init(product)
+      self.init(product, bands: limits.registers.bands)
     }
   }
 
   /// `matmul/tile.glsl`.
-  private init(_ product: Product) {
-    (tilesM, tilesN, constants) = (Self.cut(product.m, 128), Self.cut(product.n, 64), [])
+  private init(_ product: Product, bands: Int) {
+    (tilesM, tilesN, constants) = (Self.cut(product.m, 64 * bands), Self.cut(product.n, 64), [bands])
     suffix = product.isOdd ? "_tile_odd" : "_tile"
   }
 

@@ -7,6 +7,8 @@ struct PhysicalDevice {
   let type: VkPhysicalDeviceType
   let apiVersion: UInt32
   let driver: String
+  /// How many numbers its invocations can keep in registers.
+  let registers: RegisterBudget
   /// What tells the form of compiled pipelines: another driver or device has another one.
   let pipelineIdentity: String
   let limits: VkPhysicalDeviceLimits
@@ -119,6 +121,7 @@ struct PhysicalDevice {
     apiVersion = properties.properties.apiVersion
     limits = properties.properties.limits
     driver = (text(driverProperties.driverName) + " " + text(driverProperties.driverInfo))
+    registers = RegisterBudget(driver: driverProperties.driverID.rawValue)
     let base = properties.properties
     let identity = withUnsafeBytes(of: base.pipelineCacheUUID) { Array($0) }
     pipelineIdentity =
