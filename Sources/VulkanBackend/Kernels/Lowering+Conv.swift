@@ -34,7 +34,7 @@ extension Lowering {
   ) throws(VulkanError) {
     try launchRuns(
       shader, product, operands, result, depth: g.kernelHeight * g.kernelWidth,
-      shortest: (511 + channels) / channels, into: limits.isSoftware ? 1 : 256
+      shortest: (511 + channels) / channels, into: limits.isSoftware ? 1 : Self.spreadWorkgroups
     ) { Lowering.push(g, batch: result.type.shape[0]) + [$0] }
   }
 
@@ -87,7 +87,7 @@ extension Lowering {
     // The depth is counted in rows of pixels; a run has 256 pixels at least.
     try launchRuns(
       "conv_grad_weight", product, [x, dy], dw, depth: batch * g.outputHeight,
-      shortest: (255 + g.outputWidth) / g.outputWidth, into: limits.isSoftware ? 32 : 512
+      shortest: (255 + g.outputWidth) / g.outputWidth, into: limits.isSoftware ? 32 : Self.spreadWorkgroups
     ) { Lowering.push(g, batch: batch) + [$0] }
   }
 }

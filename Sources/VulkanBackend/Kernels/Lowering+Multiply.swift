@@ -22,7 +22,7 @@ extension Lowering {
     // Runs begin at multiples of what a tile works on at once.
     try launchRuns(
       "matmul_" + (transposeA ? "t" : "n") + (transposeB ? "t" : "n"), product, [a, b], c,
-      depth: (k + 31) / 32, shortest: 16, into: 256
+      depth: (k + 31) / 32, shortest: 16, into: Self.spreadWorkgroups
     ) { [batch, m, n, k, $0 * 32] }
   }
 
@@ -37,6 +37,11 @@ extension Lowering {
   private static func isOdd(_ m: Int, _ n: Int, _ k: Int, _ transposeA: Bool, _ transposeB: Bool) -> Bool {
     (transposeA ? m : k) % 4 != 0 || n % 4 != 0 || (transposeB && k % 4 != 0)
   }
+
+  /// Into how many workgroups the depth of a product is cut where its outputs are too few: every run writes a result that is read
+  /// again. With twice as many a step of `medium` moves 5% more bytes; where that is faster, measuring finds it
+  /// (`KernelChoice.Spread`).
+  static let spreadWorkgroups = 128
 
   /// How the depth of a product is cut, so that there are enough workgroups to fill a device.
   private struct Runs {
@@ -92,9 +97,9 @@ extension Lowering {
       push: [groups, tiling.tilesM, tiling.tilesN] + push(wanted.length), groups: groups,
       subgroupSize: tiling.subgroupSize, isLinkable: !tiling.storesRepeatedly)
     guard wanted.count > 1 else { return }
-    let sum = result.type.dtype == .f32 ? result : takeScratch(TensorType(.f32, result.type.shape))
-    try reduceMiddle(.sum, target, 1, wanted.count, count, sum)
-    if sum != result { try cast(sum, result) }
+    try inFloats([target], [result]) { lowering, partial, sum throws(VulkanError) in
+      try lowering.reduceMiddle(.sum, partial[0], 1, wanted.count, count, sum[0])
+    }
   }
 
   /// Operands too large for a binding: batch by batch; a single product in runs of its rows, or, where the rows

@@ -46,9 +46,15 @@ struct Tiling {
     } else if let lanes = limits.lanes {
       self.init(lanes: lanes, product)
     } else {
-      self.init(product, bands: limits.registers.bands)
+      let large = Tiling(product, bands: limits.registers.bands)
+      // Twice as many small workgroups rather than two runs that are added up afterwards.
+      self =
+        large.count * product.count * 2 <= Self.fullCount ? Tiling(product, bands: 1) : large
     }
   }
+
+  /// Workgroups that fill a GPU well.
+  private static let fullCount = 256
 
   /// `matmul/tile.glsl`.
   private init(_ product: Product, bands: Int) {
