@@ -29,6 +29,8 @@ public func compile(
     try current.verify()
     current = fuseEpilogues(current, accepts: takesEpilogue)
     try current.verify()
+    current = prepareStates(current)
+    try current.verify()
   }
   current = eliminateDeadCode(current)
   try current.verify()

@@ -112,6 +112,28 @@ import Testing
     }
   }
 
+  /// Weights are narrowed before everything else, and lie where no other value has been; what reads more than states stays.
+  @Test func statesAreNarrowedFirst() throws {
+    let graph = GraphBuilder()
+    let x = try graph.input("x", .f32, [4, 8])
+    var h = x
+    for name in ["a", "b", "c"] {
+      let weight = try graph.state(name, .f32, [64])
+      h = try h.cast(.bf16).matmul(weight.reshape([8, 8]).cast(.bf16)).cast(.f32)
+      try graph.update(name, to: weight + h.reduceSum().reshape([1]))
+    }
+    try graph.output("h", h)
+    let planned = try compile(graph.finish(), supports: \.isPointwise)
+    let narrow = planned.program.nodes.filter { planned.program[$0.outputs[0]].dtype == .bf16 }.filter {
+      planned.program[$0.outputs[0]].shape == [8, 8]
+    }
+    #expect(narrow.count == 3)
+    let first = planned.program.nodes.prefix { node in
+      if case .reshape = node.op { true } else { narrow.contains { $0.outputs == node.outputs } }
+    }
+    #expect(first.filter { node in narrow.contains { $0.outputs == node.outputs } }.count == 3)
+  }
+
   @Test func viewsTakeNoMemory() throws {
     let graph = GraphBuilder()
     let flat = try graph.state("flat", .f32, [100])

@@ -27,14 +27,20 @@ import Testing
   }
 
   @Test func sharedTiles() {
-    let tiling = tiling(129, 64, limits())
-    #expect(tiling.suffix == "_tile" && tiling.tilesM == 2 && tiling.tilesN == 1 && tiling.constants == [2])
-    // Where registers are few, a workgroup computes half as much.
+    let large = tiling(128 * 200 + 1, 64, limits())
+    #expect(large.suffix == "_tile" && large.tilesM == 201 && large.tilesN == 1 && large.constants == [2])
+    // Smaller ones where large ones would be too few to fill a GPU,
+    let few = tiling(128 * 128, 64, limits())
+    #expect(few.suffix == "_tile" && few.tilesM == 256 && few.constants == [1])
+    // but not where there are many such products.
+    let many = Tiling(.init(m: 129, n: 64, count: 100, isOdd: false), limits())
+    #expect(many.tilesM == 2 && many.constants == [2])
+    // Where registers are few, a workgroup always computes half as much.
     var small = limits()
     small.registers = .small
-    let narrow = self.tiling(129, 64, small)
-    #expect(narrow.suffix == "_tile" && narrow.tilesM == 3 && narrow.constants == [1])
-    #expect(self.tiling(1, 1, limits(), isOdd: true).suffix == "_tile_odd")
+    let narrow = tiling(128 * 200 + 1, 64, small)
+    #expect(narrow.tilesM == 401 && narrow.constants == [1])
+    #expect(tiling(1, 1, limits(), isOdd: true).suffix == "_tile_odd")
   }
 
   /// Every lane has 64 sums, or 128 where loads cover four rows and four columns.
