@@ -18,7 +18,11 @@ MANIFESTS = ["/etc/vulkan/icd.d", "/usr/share/vulkan/icd.d", "/usr/local/nvidia/
 
 
 class Failure(Exception):
-    pass
+    """A command failed, or was stopped; others of its stage may still do."""
+
+
+class OutOfTime(Exception):
+    """Nothing more can be run in this stage."""
 
 
 class Workbench:
@@ -118,6 +122,8 @@ class Workbench:
         self.say(f"{stage.name}: at most {self.limit - begin:.0f} s")
         try:
             stage.run(self)
+        except OutOfTime as error:
+            self.note(f"{stage.name}: {error}")
         except Exception as error:
             self.note(f"{stage.name}: {type(error).__name__}: {error}")
         self.times[stage.name] = (time.monotonic() - begin, stage.limit)
@@ -129,11 +135,11 @@ class Workbench:
     def lines(self, command, environment, limit=None, gently=False):
         """What a command prints, as a list of JSON values. `gently`: at its limit it is asked to end, and may say what it has.
 
-        Raises Failure when it fails or does not end.
+        Raises Failure when it fails or does not end, OutOfTime where it cannot begin.
         """
         limit = min(self.left, limit or self.left)
         if limit < 2:
-            raise Failure("no time was left")
+            raise OutOfTime("the rest was left out")
         self.say("$ " + " ".join(map(str, command))[-300:])
         process = subprocess.Popen(
             list(map(str, command)), env=environment, cwd=self.root, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
