@@ -57,7 +57,7 @@ def kernels(bench):
             "bench", "ops", "--backend", "vulkan", "--precision", precision, "--layers", layers, "--products", ",".join(PRODUCTS), "--op", "conv", "--op", "matmul",
             "--steps", 3, "--json")
         mode = "cuda" if precision == "f32" else f"cuda+{precision}"
-        theirs = bench.peer("kernels", mode, 32, 5, *LAYERS, *PRODUCTS)
+        theirs = bench.peer("gpu_kernels", mode, 32, 5, *LAYERS, *PRODUCTS)
         bench.results.setdefault("kernels", {})[precision] = dict(ours=found, theirs=theirs[-1] if theirs else {})
 
 

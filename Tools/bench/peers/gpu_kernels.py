@@ -1,7 +1,7 @@
 """One round of PyTorch's products and convolutions on a GPU: prints a JSON object with the median seconds of each, by the name that
 `sfumato bench ops` gives it, on the device's own clock.
 
-    kernels.py MODE BATCH TIMES SUBJECT …
+    gpu_kernels.py MODE BATCH TIMES SUBJECT …
 
 MODE is explained in network.py; f16 is another word here, and values are stored as it says. A SUBJECT is CHANNELS@SIZE for a
 convolution's three passes, or ROWSxINNERxCOLUMNS for a product.
