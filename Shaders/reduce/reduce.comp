@@ -32,7 +32,14 @@ void main() {
   uint outer = rest / chunks;
   uint base = sourceOffset + outer * length * inner + lane;
   ELEMENT result = FIRST;
-  for (uint k = chunk; k < length; k += chunks) {
+  uint k = chunk;
+  // Several loads at a time: one after the other waits for memory.
+  for (; k + 7 * chunks < length; k += 8 * chunks) {
+    ELEMENT values[8];
+    for (uint j = 0; j < 8; j++) values[j] = source[base + (k + j * chunks) * inner];
+    for (uint j = 0; j < 8; j++) result = COMBINE(result, values[j]);
+  }
+  for (; k < length; k += chunks) {
     ELEMENT value = source[base + k * inner];
     result = COMBINE(result, value);
   }

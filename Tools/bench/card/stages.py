@@ -11,7 +11,7 @@ PARTS = 8
 # Layers of the models, and those of wider ones.
 LAYERS = ["64@32", "128@16", "256@8", "256@32"]
 PRODUCTS = ["2048x64x64", "8192x128x128", "32x256x128", "1024x1024x1024", "4096x4096x4096"]
-EAGER = {"f32": ["cuda", "cuda+graph", "cuda+tf32+graph"], "bf16": ["cuda+bf16", "cuda+bf16+graph"]}
+EAGER = ["cuda", "cuda+graph", "cuda+tf32+graph", "cuda+bf16", "cuda+bf16+graph"]
 
 
 def model(name):
@@ -61,30 +61,36 @@ def kernels(bench):
         bench.results.setdefault("kernels", {})[precision] = dict(ours=found, theirs=theirs[-1] if theirs else {})
 
 
-def training_step(bench, name, precision, batch, modes):
+def training_row(bench, name, precision, batch):
+    rows = bench.results.setdefault("training", {})
+    return rows.setdefault(f"{name} · {precision} · {batch}", dict(batch=batch, ours=None, theirs=[]))
+
+
+def peer_steps(bench, name, batch, modes):
+    """PyTorch's step of a model in several modes, one process for all."""
+    folder = bench.peer_data("train", f"peer-{name}-{batch}", model(name), 3, f"training.batch={batch}")
+    for one in bench.peer("train", folder, ",".join(modes), bench.steps) if folder else []:
+        precision = "bf16" if "bf16" in one["mode"].split("+") else "f32"
+        training_row(bench, name, precision, batch)["theirs"].append(one)
+
+
+def training_steps(bench, name, batch, modes):
     """Our step and PyTorch's, of the same model on as many pictures."""
-    key = f"{name} · {precision} · {batch}"
-    size = f"training.batch={batch}"
-    found = bench.ours(
-        "bench", "train", "--backend", "vulkan", "--recipe", model(name), "--precision", precision, "--steps", bench.steps, "--set", size,
-        "--json")
-    row = bench.results.setdefault("training", {}).setdefault(key, dict(batch=batch, theirs=[]))
-    row["ours"] = found
-    folder = bench.peer_data("train", f"peer-{name}-{batch}", model(name), 3, size)
-    if folder:
-        row["theirs"] += bench.peer("train", folder, ",".join(modes), bench.steps)
+    for precision in PRECISIONS:
+        training_row(bench, name, precision, batch)["ours"] = bench.ours(
+            "bench", "train", "--backend", "vulkan", "--recipe", model(name), "--precision", precision, "--steps", bench.steps,
+            "--set", f"training.batch={batch}", "--json")
+    peer_steps(bench, name, batch, modes)
 
 
 def training(bench):
     for name in ["medium", "small", "gan"]:
-        for precision in PRECISIONS:
-            training_step(bench, name, precision, 32, EAGER[precision])
+        training_steps(bench, name, 32, EAGER)
 
 
 def sweep(bench):
     for batch in [256, 64, 16, 4, 1]:
-        for precision in PRECISIONS:
-            training_step(bench, "medium", precision, batch, EAGER[precision][-1:])
+        training_steps(bench, "medium", batch, ["cuda+tf32+graph", "cuda+bf16+graph"])
 
 
 def sampling(bench):
@@ -109,14 +115,10 @@ def quickstart(bench):
 
 
 def compiled(bench):
-    for name, precision, modes in [
-        ("medium", "bf16", ["cuda+bf16+compile=reduce-overhead", "cuda+bf16+compile=max-autotune"]),
-        ("medium", "f32", ["cuda+tf32+compile=reduce-overhead"]), ("gan", "bf16", ["cuda+bf16+compile"]),
-    ]:
-        row = bench.results.setdefault("training", {}).setdefault(f"{name} · {precision} · 32", dict(batch=32, theirs=[], ours=None))
-        folder = bench.peer_data("train", f"peer-{name}-32", model(name), 3, "training.batch=32")
-        if folder:
-            row["theirs"] += bench.peer("train", folder, ",".join(modes), bench.steps)
+    peer_steps(
+        bench, "medium", 32, [
+            "cuda+bf16+compile=reduce-overhead", "cuda+bf16+compile=max-autotune", "cuda+tf32+compile=reduce-overhead"])
+    peer_steps(bench, "gan", 32, ["cuda+bf16+compile"])
 
 
 def rest(bench):
@@ -124,13 +126,13 @@ def rest(bench):
 
 
 ALL = [
-    Stage("devices", 40, devices),
+    Stage("devices", 60, devices),
     Stage("conformance", 90, conformance),
     Stage("kernels", 70, kernels),
-    Stage("training", 130, training),
-    Stage("sweep", 70, sweep),
+    Stage("training", 170, training),
+    Stage("sweep", 60, sweep),
     Stage("sampling", 40, sampling),
     Stage("quickstart", 50, quickstart),
-    Stage("compiled", 90, compiled),
+    Stage("compiled", 80, compiled),
     Stage("rest", 600, rest),
 ]
