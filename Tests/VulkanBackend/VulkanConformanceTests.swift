@@ -34,7 +34,7 @@ import Testing
   {
     guard let device = try testDevice() else { return }
     // Without a budget, in lanes.
-    if let registers { device.limits.takeGPUKernels(registers) }
+    if let registers { device.limits.takeTiles(registers) }
     for (transposeA, transposeB) in [(false, false), (true, false), (false, true), (true, true)] {
       for (m, n, k) in [(132, 68, 1156), (131, 67, 1155)] {
         let test = ConformanceCase(
@@ -54,9 +54,10 @@ import Testing
   /// So many channels and so few pixels that the elements of the kernel are shared out.
   @Test func deepConvolutions() throws {
     guard let device = try testDevice() else { return }
-    let budgets: [RegisterBudget] = [.usual, .small, .small]
-    for ((channels, groups), registers) in zip([(256, 1), (512, 2), (258, 1)], budgets) {
-      device.limits.takeGPUKernels(registers)
+    let layers =
+      [(256, 1), (512, 2), (258, 1)].map { ($0.0, $0.1, RegisterBudget.usual) } + [(258, 1, .small)]
+    for (channels, groups, registers) in layers {
+      device.limits.takeTiles(registers)
       let g = ConvGeometry(
         inputHeight: 5, inputWidth: 4, inChannels: channels, outChannels: channels, kernelHeight: 3,
         kernelWidth: 3, padTop: 1, padLeft: 1, padBottom: 1, padRight: 1, groups: groups)
@@ -72,13 +73,15 @@ import Testing
     expectNoMessages(device)
   }
 
-  /// The tiles that share memory, which a software device does not choose by itself: large and small ones in turn.
+  /// The tiles that share memory, which a software device does not choose by itself: large ones, and some in small ones, too.
   @Test func productsInSharedTiles() throws {
     guard let device = try testDevice() else { return }
     for (place, test) in ConformanceCase.products.filter({ $0.dtype == .f32 }).enumerated() {
-      device.limits.takeGPUKernels(place % 2 == 0 ? .usual : .small)
-      let result = try test.run(on: device, order: 0)
-      #expect(result.failure == nil, "\(result.name): \(result.failure ?? "")")
+      for registers in place % 4 == 0 ? [RegisterBudget.usual, .small] : [.usual] {
+        device.limits.takeTiles(registers)
+        let result = try test.run(on: device, order: 0)
+        #expect(result.failure == nil, "\(result.name): \(result.failure ?? "")")
+      }
     }
     expectNoMessages(device)
   }
@@ -94,5 +97,13 @@ import Testing
       }
     }
     expectNoMessages(device)
+  }
+}
+
+extension KernelLimits {
+  /// Has products computed in the largest tiles that the registers allow, however few these are.
+  fileprivate mutating func takeTiles(_ registers: RegisterBudget) {
+    takeGPUKernels(registers)
+    fullWorkgroups = 0
   }
 }

@@ -73,8 +73,7 @@ public struct OperationBenchmark {
   public init(
     _ backend: any Backend, device: Int = 0, layers: [ConvolutionLayer] = ConvolutionLayer.usual,
     products: [ProductSize]? = nil, batch: Int = 32, precision: DType = .f32, operations: [String] = [],
-    samples: Int = 5,
-    measuresErrors: Bool = false
+    samples: Int = 5, measuresErrors: Bool = false
   ) throws {
     for name in operations where !Self.operations.contains(where: { $0.hasPrefix(name) }) {
       throw BenchmarkError.unknownOperation(name: name, known: Self.operations)
@@ -161,8 +160,7 @@ extension OperationBenchmark {
     return [
       "benchmark": "ops", "backend": .string(info.backend), "device": .string(info.name),
       "driver": .string(info.driver), "batch": .integer(batch), "precision": .string(precision.rawValue),
-      "samples": .integer(samples),
-      "operations": .array(results.map { .object($0.json) }),
+      "samples": .integer(samples), "operations": .array(results.map { .object($0.json) }),
     ]
   }
 }

@@ -24,6 +24,8 @@ struct KernelLimits: Equatable {
   var controlsSubgroupSize: Bool
   /// How many numbers an invocation can keep.
   var registers = RegisterBudget.usual
+  /// Workgroups of `matmul/tile.glsl` that fill the device well.
+  var fullWorkgroups = 256
   /// Whether generated kernels may ask that NaN, ±inf and −0 are kept.
   var preservesSpecialFloats: Bool
   /// Whether kernels may read and write 16-bit elements.

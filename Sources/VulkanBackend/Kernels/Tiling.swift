@@ -49,12 +49,9 @@ struct Tiling {
       let large = Tiling(product, bands: limits.registers.bands)
       // Twice as many small workgroups rather than two runs that are added up afterwards.
       self =
-        large.count * product.count * 2 <= Self.fullCount ? Tiling(product, bands: 1) : large
+        large.count * product.count * 2 <= limits.fullWorkgroups ? Tiling(product, bands: 1) : large
     }
   }
-
-  /// Workgroups that fill a GPU well.
-  private static let fullCount = 256
 
   /// `matmul/tile.glsl`.
   private init(_ product: Product, bands: Int) {

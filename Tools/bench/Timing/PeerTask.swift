@@ -20,31 +20,29 @@ struct PeerTask {
   }
 
   private init(_ task: DenoisingTask, _ recipe: Recipe) throws {
-    if task.objective is WaveRegression {
-      losses = [TrainingPrograms.Name.loss]
+    losses = [TrainingPrograms.Name.loss]
+    schedules = { _ in [:] }
+    let decay = JSONValue.number(recipe.optimizer.weightDecay)
+    switch task.objective {
+    case is WaveRegression:
       draws = { _ in [] }
-      settings = ["weight_decay": .number(recipe.optimizer.weightDecay)]
-      schedules = { _ in [:] }
-      return
-    }
-    guard let objective = task.objective as? EDMObjective else {
+      settings = ["weight_decay": decay]
+    case let objective as EDMObjective:
+      let batch = recipe.training.batch, data = recipe.data
+      draws = { key in
+        [
+          ("noise", try key.normal(.noise, [batch, data.resolution, data.resolution, data.channels])),
+          ("sigma", try objective.levels(key, batch: batch)),
+        ]
+      }
+      settings = [
+        "sigma_data": .number(objective.sigmaData), "log_mean": .number(objective.logMean),
+        "log_deviation": .number(objective.logDeviation), "weight_decay": decay,
+      ]
+    default:
       throw RecipeError.unreadable(
         path: recipe.name, reason: "of denoisers the peers know the objectives edm and waves only")
     }
-    let batch = recipe.training.batch, data = recipe.data
-    losses = [TrainingPrograms.Name.loss]
-    draws = { key in
-      [
-        ("noise", try key.normal(.noise, [batch, data.resolution, data.resolution, data.channels])),
-        ("sigma", try objective.levels(key, batch: batch)),
-      ]
-    }
-    settings = [
-      "sigma_data": .number(objective.sigmaData), "log_mean": .number(objective.logMean),
-      "log_deviation": .number(objective.logDeviation),
-      "weight_decay": .number(recipe.optimizer.weightDecay),
-    ]
-    schedules = { _ in [:] }
   }
 
   private init(_ task: AdversarialTask, _ components: Components) throws {
