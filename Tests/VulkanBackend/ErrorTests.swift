@@ -15,7 +15,7 @@ import Testing
       .memoryLimit(what: "a step", bytes: 8, limit: "is free", allowed: 4),
       .outOfHostMemory(call: "vkCreateBuffer"), .deviceLost(call: "vkQueueSubmit"),
       .timeout(call: "vkWaitForFences", seconds: 600), .callFailed(call: "vkMapMemory", result: -5),
-      .unsupported("a thing"), .mismatch("a thing is another"),
+      .unsupported("a thing"), .mismatch("a thing is another"), .shaderFolder("here", problem: "it is empty"),
     ]
     for error in errors {
       #expect(error.exitCode == .device)

@@ -73,13 +73,15 @@ public struct VulkanBackend: CachingBackend, ReportingBackend {
   public func openVulkan(_ index: Int) throws -> VulkanDevice { try open(index, transfer: .dedicated) }
 
   func open(_ index: Int, transfer: LogicalDevice.TransferQueue) throws -> VulkanDevice {
+    let replaced = try EmbeddedShaders.replaced.get()
     let instance = try Instance(validation: validation, labels: labels)
     let device = try LogicalDevice(
       instance, index: index, transfer: transfer, isReporting: reportsKernels,
       cacheFolder: cacheFolder)
     let isPretending = gpuKernels && device.physical.isSoftware
-    // What such kernels measure says nothing of the device's own.
-    let cache = isPretending ? nil : cacheFolder.map { ChoiceCache(folder: $0, device.physical) }
+    // What other kernels take says nothing of the device's own.
+    let isItself = !isPretending && replaced.isEmpty && PhysicalDevice.leftOut.isEmpty
+    let cache = !isItself ? nil : cacheFolder.map { ChoiceCache(folder: $0, device.physical) }
     let opened = VulkanDevice(device, index: index, KernelTuner(convolution, cache: cache))
     if isPretending { opened.limits.takeGPUKernels() }
     return opened

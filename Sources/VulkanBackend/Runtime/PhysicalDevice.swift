@@ -1,4 +1,5 @@
 import CVulkan
+import Foundation
 
 /// A device as its driver describes it.
 struct PhysicalDevice {
@@ -194,8 +195,14 @@ struct PhysicalDevice {
     guard functions.enumerateExtensions(handle, nil, &count, nil) == VK_SUCCESS else { return [] }
     var all = [VkExtensionProperties](repeating: VkExtensionProperties(), count: Int(count))
     guard functions.enumerateExtensions(handle, nil, &count, &all) == VK_SUCCESS else { return [] }
-    return Set(all.map { text($0.extensionName) })
+    return Set(all.map { text($0.extensionName) }).subtracting(leftOut)
   }
+
+  /// Extensions that are treated as missing, to tell a driver's fault in one from our own: `SFUMATO_VULKAN_WITHOUT`, names with
+  /// spaces between.
+  static let leftOut = Set(
+    (ProcessInfo.processInfo.environment["SFUMATO_VULKAN_WITHOUT"] ?? "").split(separator: " ").map(
+      String.init))
 
   private static func queueFamilies(
     _ functions: InstanceFunctions, _ handle: VkPhysicalDevice

@@ -1,4 +1,3 @@
-import CShaders
 import CVulkan
 import SfumatoBackend
 
@@ -221,18 +220,4 @@ final class PipelineStore {
     guard let layout else { throw .callFailed(call: "vkCreatePipelineLayout", result: 0) }
     return layout
   }
-}
-
-/// The shaders compiled from `Shaders/`, by variant name.
-enum EmbeddedShaders {
-  nonisolated(unsafe) static let byName: [String: UnsafeBufferPointer<UInt32>] = {
-    var count = 0
-    guard let first = sfumato_shaders(&count) else { return [:] }
-    var found: [String: UnsafeBufferPointer<UInt32>] = [:]
-    for shader in UnsafeBufferPointer(start: first, count: count) {
-      found[String(cString: shader.name)] = UnsafeBufferPointer(
-        start: shader.words, count: shader.word_count)
-    }
-    return found
-  }()
 }

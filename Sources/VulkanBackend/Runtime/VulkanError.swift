@@ -16,6 +16,8 @@ public enum VulkanError: SfumatoError, Equatable {
   case unsuitableDevice(name: String, reason: String)
   /// Validation was asked for and its layer is not installed.
   case validationLayerMissing
+  /// `SFUMATO_VULKAN_SHADERS` names a folder that replaces no shader.
+  case shaderFolder(String, problem: String)
   /// The device's memory does not hold what was asked for.
   case outOfDeviceMemory(call: String, bytes: UInt64, available: UInt64)
   /// What is to be allocated is more than a limit of the device; found before anything was.
@@ -52,6 +54,8 @@ public enum VulkanError: SfumatoError, Equatable {
     case .validationLayerMissing:
       "Vulkan: SFUMATO_VULKAN_VALIDATION is set, but VK_LAYER_KHRONOS_validation is not installed "
         + "(Debian: vulkan-validationlayers)"
+    case .shaderFolder(let folder, let problem):
+      "Vulkan: SFUMATO_VULKAN_SHADERS is \(folder): \(problem)"
     case .outOfDeviceMemory(let call, let bytes, let available):
       "Vulkan: out of device memory in \(call)"
         + (bytes > 0
