@@ -3,6 +3,10 @@
 #ifndef COMMON_GLSL
 #define COMMON_GLSL
 
+// Loops over an array that registers are to hold are marked [[unroll]]: compilers leave long ones as they are, and put the array into
+// memory.
+#extension GL_EXT_control_flow_attributes : require
+
 // A workgroup's number: the host folds long rows of workgroups over y.
 uint workgroup() { return gl_WorkGroupID.y * gl_NumWorkGroups.x + gl_WorkGroupID.x; }
 

@@ -32,13 +32,13 @@ void multiply(uint m0, uint n0, uint M, uint N, uint spanBegin, uint spanEnd, ui
   uint blockM = subgroup / GRID_N * (MATRICES_M * MATRIX_M);
   uint blockN = subgroup % GRID_N * (MATRICES_N * MATRIX_N);
   Sums sums[MATRICES_M * MATRICES_N];
-  for (uint i = 0; i < MATRICES_M * MATRICES_N; i++) sums[i] = Sums(0.0);
+  [[unroll]] for (uint i = 0; i < MATRICES_M * MATRICES_N; i++) sums[i] = Sums(0.0);
   beginWalk
   for (uint step_ = 0; step_ < count; step_++) {
     shareAndLoadNext
     for (uint d = 0; d < DEPTH; d += MATRIX_K) {
       MatrixA a[MATRICES_M];
-      for (uint i = 0; i < MATRICES_M; i++) {
+      [[unroll]] for (uint i = 0; i < MATRICES_M; i++) {
         uint m = blockM + i * MATRIX_M;
 #ifdef A_ALONG_M
         coopMatLoad(a[i], tileA, d * LINE_A + m / 4, LINE_A, gl_CooperativeMatrixLayoutColumnMajor);
@@ -46,7 +46,7 @@ void multiply(uint m0, uint n0, uint M, uint N, uint spanBegin, uint spanEnd, ui
         coopMatLoad(a[i], tileA, m * LINE_A + d / 4, LINE_A, gl_CooperativeMatrixLayoutRowMajor);
 #endif
       }
-      for (uint j = 0; j < MATRICES_N; j++) {
+      [[unroll]] for (uint j = 0; j < MATRICES_N; j++) {
         MatrixB b;
         uint n = blockN + j * MATRIX_N;
 #ifdef B_ALONG_N
@@ -54,15 +54,15 @@ void multiply(uint m0, uint n0, uint M, uint N, uint spanBegin, uint spanEnd, ui
 #else
         coopMatLoad(b, tileB, n * LINE_B + d / 4, LINE_B, gl_CooperativeMatrixLayoutColumnMajor);
 #endif
-        for (uint i = 0; i < MATRICES_M; i++) {
+        [[unroll]] for (uint i = 0; i < MATRICES_M; i++) {
           sums[i * MATRICES_N + j] = coopMatMulAdd(a[i], b, sums[i * MATRICES_N + j]);
         }
       }
     }
     barrier();
   }
-  for (uint i = 0; i < MATRICES_M; i++) {
-    for (uint j = 0; j < MATRICES_N; j++) {
+  [[unroll]] for (uint i = 0; i < MATRICES_M; i++) {
+    [[unroll]] for (uint j = 0; j < MATRICES_N; j++) {
       coopMatStore(sums[i * MATRICES_N + j], stage, subgroup * STAGE, MATRIX_N, gl_CooperativeMatrixLayoutRowMajor);
       subgroupBarrier();
       for (uint e = gl_SubgroupInvocationID * 4; e < STAGE; e += gl_SubgroupSize * 4) {

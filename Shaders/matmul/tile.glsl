@@ -103,8 +103,8 @@ void multiply(uint m0, uint n0, uint M, uint N, uint spanBegin, uint spanEnd, ui
     }
     barrier();
   }
-  for (uint band = 0; band < BANDS; band++) {
-    for (uint s = 0; s < 4; s++) {
+  [[unroll]] for (uint band = 0; band < BANDS; band++) {
+    [[unroll]] for (uint s = 0; s < 4; s++) {
       uint m = m0 + 64 * band + 4 * mt + s;
       put(m, n0 + 4 * nt, sums[4 * band + s][0], M, N);
       put(m, n0 + 32 + 4 * nt, sums[4 * band + s][1], M, N);

@@ -36,7 +36,7 @@ void main() {
   uint first = row < rows ? row : pixels;
   float held[EACH];
   float sum = 0.0;
-  for (uint e = 0; e < EACH; e++) {
+  [[unroll]] for (uint e = 0; e < EACH; e++) {
     uint p = first + e * rows;
     held[e] = p < pixels ? x[xOffset + base + p * channels] : 0.0;
     sum += held[e];
@@ -44,7 +44,7 @@ void main() {
   float elements = float(pixels) * float(width);
   float mean = workgroupSum(sum) / elements;
   float squares = 0.0;
-  for (uint e = 0; e < EACH; e++) {
+  [[unroll]] for (uint e = 0; e < EACH; e++) {
     float delta = first + e * rows < pixels ? held[e] - mean : 0.0;
     squares += delta * delta;
   }
@@ -56,7 +56,7 @@ void main() {
   if (first >= pixels) return;
   float g = scale[scaleOffset + c];
   float b = bias[biasOffset + c];
-  for (uint e = 0; e < EACH; e++) {
+  [[unroll]] for (uint e = 0; e < EACH; e++) {
     uint p = first + e * rows;
     if (p < pixels) y[yOffset + base + p * channels] = activate((held[e] - mean) * inverse * g + b);
   }

@@ -51,7 +51,7 @@ void main() {
   float dzs[EACH];
   float scaled = 0.0;
   float plain = 0.0;
-  for (uint e = 0; e < EACH; e++) {
+  [[unroll]] for (uint e = 0; e < EACH; e++) {
     uint p = first + e * rows;
     normals[e] = 0.0;
     dzs[e] = 0.0;
@@ -87,7 +87,7 @@ void main() {
   float elements = float(pixels) * float(width);
   meanScaled /= elements;
   meanPlain /= elements;
-  for (uint e = 0; e < EACH; e++) {
+  [[unroll]] for (uint e = 0; e < EACH; e++) {
     uint p = first + e * rows;
     if (p < pixels) {
       // Rounded before the subtraction, as the mean is: a group of one element gets exactly 0.

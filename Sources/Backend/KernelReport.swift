@@ -39,7 +39,8 @@ public struct KernelReport: Hashable, Sendable {
         ["VGPRs", "GPRs", "Registers used", "Register Count", "Number of GPRs", "Max live registers"]
       case .spills:
         ["Spilled VGPRs", "Spilled SGPRs", "Spills", "Spill Count", "Spills to memory", "STP Count"]
-      case .scratch: ["Scratch size", "Scratch", "Scratch Memory Size", "Local Memory Size", "SLM Size"]
+      case .scratch:
+        ["Scratch size", "Scratch", "Scratch Memory Size", "Local Memory Size", "SLM Size", "SLM size"]
       case .shared: ["LDS size", "Workgroup Memory Size", "Shared Memory Size"]
       case .occupancy: ["Subgroups per SIMD", "Max Waves Per Core", "Max warps/SM"]
       case .instructions: ["Instructions", "Instruction Count", "Instruction count"]

@@ -40,8 +40,10 @@ import Testing
   /// Where registers are few, fewer elements are kept; the compilers of these GPUs spilled what the usual budget allows.
   @Test func fewRegisters() {
     let honeykrisp = RegisterBudget(driver: 26), turnip = RegisterBudget(driver: 18),
-      radv = RegisterBudget(driver: 3)
-    #expect(honeykrisp == .small && turnip == .scarce && radv == .usual)
+      radv = RegisterBudget(driver: 3), nvk = RegisterBudget(driver: 24)
+    #expect(honeykrisp == .small && turnip == .scarce && radv == .usual && nvk == .tight)
+    #expect(workgroup(pixels: 1024, width: 24, registers: nvk) == nil)
+    #expect(workgroup(pixels: 1024, width: 16, registers: nvk)?.each == 16)
     #expect(workgroup(pixels: 1024, width: 16, tensors: 2, registers: honeykrisp) == nil)
     #expect(workgroup(pixels: 1024, width: 8, tensors: 2, registers: honeykrisp)?.each == 8)
     #expect(workgroup(pixels: 1024, width: 16, registers: turnip) == nil)

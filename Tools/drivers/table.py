@@ -28,7 +28,7 @@ PLANTED = ("spills", "scalar")
 # Seconds for which a barrier drains a card: 1 to 3 µs are reported.
 DRAIN = 2e-6
 NAMES = dict(rdna2="RX 6800 (RDNA 2)", rdna3="RX 7900 XTX (RDNA 3)", rdna4="RX 9070 XT (RDNA 4)",
-             adreno="Adreno 730", apple="Apple M1")
+             adreno="Adreno 730", apple="Apple M1", ampere="RTX 3090 (Ampere), by NVK")
 
 
 def last_line(text):

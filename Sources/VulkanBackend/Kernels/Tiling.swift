@@ -79,10 +79,11 @@ struct Tiling {
     func tiles(_ side: Int) -> (m: Int, n: Int) {
       (Self.cut(product.m, grid * side), Self.cut(product.n, grid * side))
     }
-    let sides = Self.sizes(product.dtype, limits)
+    // What does not fit the registers is left to measurements.
+    let sides = Self.sizes(product.dtype, limits).suffix(limits.registers.holdsLargeMatrices ? 2 : 1)
     let side =
       product.size ?? sides.first { tiles($0).m * tiles($0).n * product.count >= 96 }
-      ?? sides[sides.count - 1]
+      ?? sides[sides.endIndex - 1]
     let each = (m: max(1, side / matrix.m), n: max(1, side / matrix.n))
     tilesM = Self.cut(product.m, grid * each.m * matrix.m)
     tilesN = Self.cut(product.n, grid * each.n * matrix.n)
