@@ -62,7 +62,7 @@ public struct TracedStep {
     case TrainingPrograms.Name.labels: .integers(0, 2)
     case TrainingPrograms.Name.knownSkips: .integers(0, 0)
     case TrainingPrograms.Name.hyperparameters: .uniform(0.001, 0.01)
-    case TrainingPrograms.Name.settings: .uniform(0.3, 0.9)
+    case AdversarialTask.settingsName: .uniform(0.3, 0.9)
     default: .uniform(-1, 1)
     }
   }

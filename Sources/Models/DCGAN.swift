@@ -16,8 +16,9 @@ public struct DCGAN: AdversarialModel, Hashable {
   public let latentSize: Int
   private let levels: Int
 
-  static let definition = ModelDefinition.adversarial(
+  static let definition = ModelDefinition(
     name: "dcgan", summary: "DCGAN: strided convolutions, the simple baseline; with or without classes",
+    task: "adversarial",
     options: [
       PluginOption("width", "Channels at half of the resolution", .integer(default: 32, in: 4...1024)),
       PluginOption("latent_size", "Numbers in a latent vector", .integer(default: 64, in: 1...4096)),

@@ -1,7 +1,7 @@
 import SfumatoGraph
 import SfumatoJSON
 
-/// What all models have in common; it is either a `DenoisingModel` or an `AdversarialModel`.
+/// What all models have in common; a task takes models of a type of its own, such as `DenoisingModel`.
 public protocol Model: Sendable {
   /// The registry's name of this kind of model.
   var kind: String { get }

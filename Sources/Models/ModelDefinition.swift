@@ -9,45 +9,26 @@ public struct ModelDefinition: RegistryEntry {
   ///   - configuration: a JSON object; `sample_size`, `in_channels`, `out_channels` and `num_class_embeds` (a number or
   ///     null) are always there.
   ///   - options: the values of the definition's options.
-  public typealias Build<Made> =
-    @Sendable (_ configuration: JSONValue, _ options: OptionValues) throws -> Made
-
-  /// What the model does, and how it is made.
-  enum Task {
-    case denoising(Build<any DenoisingModel>)
-    case adversarial(Build<any AdversarialModel>)
-  }
+  public typealias Build =
+    @Sendable (_ configuration: JSONValue, _ options: OptionValues) throws -> any Model
 
   public let name: String
   public let summary: String
+  /// The task that its models are for, by name; they are of the type that the task takes.
+  public let task: String
   public let options: [PluginOption]
-  let task: Task
+  private let build: Build
 
-  /// A model that denoises.
   public init(
-    name: String, summary: String, options: [PluginOption] = [],
-    build: @escaping Build<any DenoisingModel>
+    name: String, summary: String, task: String = "denoising", options: [PluginOption] = [],
+    build: @escaping Build
   ) {
-    self.init(name, summary, options, .denoising(build))
-  }
-
-  /// A generator with its discriminator.
-  public static func adversarial(
-    name: String, summary: String, options: [PluginOption] = [],
-    build: @escaping Build<any AdversarialModel>
-  ) -> ModelDefinition {
-    ModelDefinition(name, summary, options, .adversarial(build))
-  }
-
-  private init(_ name: String, _ summary: String, _ options: [PluginOption], _ task: Task) {
     self.name = name
     self.summary = summary
-    self.options = options
     self.task = task
+    self.options = options
+    self.build = build
   }
-
-  /// Whether it is a generator with its discriminator.
-  public var isAdversarial: Bool { if case .adversarial = task { true } else { false } }
 
   /// The model that `configuration` and `options` describe.
   ///
@@ -55,11 +36,7 @@ public struct ModelDefinition: RegistryEntry {
   public func model(_ configuration: JSONValue, options given: [String: OptionValue] = [:]) throws
     -> any Model
   {
-    let values = try OptionValues(given, for: options, of: "model \"\(name)\"")
-    return switch task {
-    case .denoising(let build): try build(configuration, values)
-    case .adversarial(let build): try build(configuration, values)
-    }
+    try build(configuration, OptionValues(given, for: options, of: "model \"\(name)\""))
   }
 }
 

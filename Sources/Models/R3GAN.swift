@@ -9,8 +9,9 @@ public struct R3GAN: AdversarialModel, Hashable {
 
   public init(_ sizes: R3GANConfiguration) { self.sizes = sizes }
 
-  static let definition = ModelDefinition.adversarial(
+  static let definition = ModelDefinition(
     name: "r3gan", summary: "R3GAN: residual stages without normalisation; with or without classes",
+    task: "adversarial",
     options: R3GANConfiguration.options
   ) { json, options in R3GAN(try R3GANConfiguration(json: json, options: options)) }
 

@@ -67,8 +67,8 @@ extension GANObjective {
     _ name: String, _ summary: String, _ loss: Loss, _ usual: GradientPenalty
   ) -> ObjectiveDefinition {
     let weights = 0.0...1e6
-    return .adversarial(
-      name: name, summary: summary,
+    return ObjectiveDefinition(
+      name: name, summary: summary, task: "adversarial",
       options: [
         PluginOption(
           "penalty", "Where the discriminator's gradient is penalized",

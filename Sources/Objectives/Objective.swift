@@ -1,2 +1,2 @@
-/// What a model is trained for; it is either a `DenoisingObjective` or an `AdversarialObjective`.
+/// What a model is trained for; a task takes objectives of a type of its own, such as `DenoisingObjective`.
 public protocol Objective: Sendable {}

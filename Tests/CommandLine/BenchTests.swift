@@ -99,6 +99,22 @@ import Testing
     #expect(text.exitCode == 0 && text.output.contains("winograd ms"))
   }
 
+  /// Products of one's own, in a precision of one's own.
+  @Test func productsAreTimed() throws {
+    let arguments = [
+      "bench", "ops", "--backend", "fftw", "--threads", "1", "--products", "8x16x4,3x5x7", "--op", "matmul",
+      "--steps", "1", "--json",
+    ]
+    let plain = try JSONValue(parsing: try Program(arguments).output)
+    let narrow = try JSONValue(parsing: try Program(arguments + ["--precision", "bf16"]).output)
+    #expect(plain["precision"] == "f32" && narrow["precision"] == "bf16")
+    for json in [plain, narrow] {
+      let operations = try #require(json["operations"]?.array)
+      #expect(operations.map { $0["detail"] } == ["8×16×4", "3×5×7"])
+      #expect(operations.map { $0["flops"] } == [.integer(2 * 8 * 16 * 4), .integer(2 * 3 * 5 * 7)])
+    }
+  }
+
   @Test(arguments: [
     (["train", "--recipe", "/nowhere/x.yaml"], 2, "there is no such file"),
     (["train", "--steps", "0"], 2, "--steps is 0, but must be at least 1"),
@@ -117,6 +133,8 @@ import Testing
     ),
     (["train", "--backend", "oracle", "--convolution", "tiles"], 2, "--convolution: it cannot be told"),
     (["sample", "--count", "0"], 2, "--count is 0, but must be at least 1"),
+    (["ops", "--products", "8x8"], 2, "product \"8x8\""),
+    (["ops", "--precision", "f64"], 2, "f64"),
     (["ops", "--layers", "64@"], 2, "layer \"64@\": \"\" does not begin with a size"),
     (["ops", "--layers", "64@8,"], 2, "layer \"\": there must be one @ in it"),
     (["ops", "--op", "foo", "--backend", "fftw"], 2, "no operation \"foo\" is timed"),

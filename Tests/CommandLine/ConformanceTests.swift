@@ -35,12 +35,30 @@ import Testing
     }
   }
 
+  /// The parts of a suite are apart, and together the whole.
+  @Test func partsMakeTheWhole() throws {
+    func checks(_ more: [String]) throws -> [String] {
+      let program = try Program(["conformance", "--backend", "oracle", "--op", "iota", "--json"] + more)
+      #expect(program.exitCode == 0, "\(program.errors)")
+      return program.output.split(separator: "\n").compactMap { line in
+        let json = try? JSONValue(parsing: String(line))
+        return json.map { "\($0["types"]?.string ?? "") \($0["detail"]?.string ?? "")" }
+      }
+    }
+    let whole = try checks([])
+    let parts = try (1...3).map { try checks(["--part", "\($0)/3"]) }
+    #expect(parts.allSatisfy { (whole.count / 3...whole.count / 3 + 1).contains($0.count) })
+    #expect(parts.flatMap { $0 }.sorted() == whole.sorted())
+  }
+
   @Test(arguments: [
     (["--op", "sofmax"], "no operation \"sofmax\"; did you mean \"softmax\"?"),
     (["--order", "3"], "--order is 3, but must be 0, 1 or 2"),
     (["--compare", "fftw"], "--compare takes two backends"),
     (["--report", "x.txt"], "must end in .md or .json"),
     (["--recipe", "x.yaml"], "--recipe goes with --compare only"),
+    (["--part", "4/3"], "4/3"), (["--part", "0/3"], "0/3"), (["--part", "1"], "--part"),
+    (["--mode", "support", "--part", "1/2"], "--part goes with --mode test only"),
     (["--mode", "support", "--order", "1"], "--order goes with --mode test only"),
   ])
   func usageErrorsEndWith2(arguments: [String], message: String) throws {

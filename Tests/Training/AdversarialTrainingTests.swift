@@ -130,7 +130,7 @@ import TrainingSupport
         "diversity",
       ])
     #expect(listener.steps.map(\.images) == [4, 8, 12])
-    guard case .adversarial(let task) = trainer.plan.components.task else { return #expect(Bool(false)) }
+    let task = try #require(trainer.plan.components.task as? AdversarialTask)
     #expect(task.settings(step: 1, of: 6)[0] == 1)
     #expect(abs(task.settings(step: 4, of: 6)[0] - 0.55) < 1e-12)
     #expect(abs(task.settings(step: 7, of: 6)[0] - 0.1) < 1e-12)
@@ -167,7 +167,7 @@ import TrainingSupport
   @Test func collapseIsSeenAndNotSaved() throws {
     let components = try Components(recipe: Variant.bf16.recipe, classes: [])
     let device = try OracleBackend().open(0)
-    let (program, parameters) = try components.samplingProgram()
+    let (program, parameters) = try Generator.program(components)
     let state = try device.makeState(for: program)
     func write(scale: Float) throws {
       for parameter in parameters {
@@ -176,14 +176,14 @@ import TrainingSupport
       }
     }
     let real = (0..<4 * 192).map { Float(sin(Double($0 * $0))) }
-    func watch(best: Double) -> DiversityWatch {
-      DiversityWatch(Generator(components, device: device, state: state), real: real, best: best)
+    func watch(best: Double) throws -> DiversityWatch {
+      DiversityWatch(try Generator(components, device: device, state: state), real: real, best: best)
     }
     try write(scale: 0)
     #expect(try !watch(best: 0).look().hasCollapsed)
     #expect(try watch(best: 1).look().hasCollapsed)
     try write(scale: 1)
-    let alive = watch(best: 0), (diversity, hasCollapsed) = try alive.look()
+    let alive = try watch(best: 0), (diversity, hasCollapsed) = try alive.look()
     #expect(diversity > 0.1 && !hasCollapsed && alive.best == diversity)
     try write(scale: 0)
     #expect(try alive.look().hasCollapsed)

@@ -29,7 +29,7 @@ extension Components {
 extension Batch {
   /// The batch of step `step`, from 1: uniform noise in (−1, 1), the same in every run.
   public init(madeUpFor components: Components, step: Int) {
-    let recipe = components.recipe, count = recipe.training.batch * components.batchesPerStep
+    let recipe = components.recipe, count = recipe.training.batch * components.task.batchesPerStep
     let stream = RandomStream(
       seed: UInt64(recipe.training.seed), step: UInt64(step), purpose: .augmentation)
     let elements = count * recipe.data.resolution * recipe.data.resolution * recipe.data.channels

@@ -1,11 +1,10 @@
 import SfumatoCheckpoint
 
-/// Keeps what is broken from being taken for good: numbers that are not finite, steps that are all skipped, a generator that has
-/// collapsed.
+/// Keeps what is broken from being taken for good: numbers that are not finite, steps that are all skipped, and what the task
+/// watches.
 struct HealthCheck {
   let step: TrainingStep
-  /// Of a generator; nil for a denoiser.
-  let watch: DiversityWatch?
+  let watches: [any TrainingWatch]
   /// Skipped steps in a row at the lowest loss scale at which a run ends.
   let patience: Int
 
@@ -33,17 +32,11 @@ struct HealthCheck {
       scale: status.scale, steps: status.stalledSteps, step: number, checkpoint: checkpoint)
   }
 
-  /// The diversity of what a generator makes; nil for a denoiser.
+  /// What watches find after step `number`, the last one.
   ///
-  /// - Throws: `TrainingError.collapsed`.
-  func diversity(_ number: Int, checkpoint: String?) throws -> Double? {
-    guard let watch else { return nil }
-    let (diversity, hasCollapsed) = try watch.look()
-    if hasCollapsed {
-      throw TrainingError.collapsed(
-        diversity: diversity, best: watch.best, step: number, checkpoint: checkpoint)
-    }
-    return diversity
+  /// - Throws: where one of them finds that the run is lost.
+  func watched(_ number: Int, checkpoint: String?) throws -> [StepMetrics.Value] {
+    try watches.flatMap { try $0.look(step: number, checkpoint: checkpoint) }
   }
 
   /// Refuses a checkpoint that holds a number that is not finite.

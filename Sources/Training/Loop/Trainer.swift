@@ -49,7 +49,7 @@ public final class Trainer {
       try TrainingSession(
         plan, on: device, tuning, resuming: resume ? folder : nil, dataFingerprint: fingerprint)
     }
-    loader = try BatchLoader(recipe: recipe, dataset: dataset, batches: components.batchesPerStep)
+    loader = try BatchLoader(recipe: recipe, dataset: dataset, batches: components.task.batchesPerStep)
     let session: TrainingSession
     do {
       session = try begin(on: device)
@@ -122,7 +122,7 @@ public final class Trainer {
     // Before the first checkpoint, so that nobody can resume without it.
     try tuning.save(from: session.device)
     let check = HealthCheck(
-      step: step, watch: try diversityWatch(session), patience: recipe.training.lossScale.patience)
+      step: step, watches: try watches(session), patience: recipe.training.lossScale.patience)
     var teller = NoteTeller(observer)
     if !wasLost { start(session, step, observer) }
     teller.tell(step.notes)
@@ -168,23 +168,20 @@ public final class Trainer {
     for bad in loader.bad { observer?.observe(.note("skipped \(bad.key): \(bad.reason)")) }
   }
 
-  /// Of a generator; nil for a denoiser.
-  private func diversityWatch(_ session: TrainingSession) throws -> DiversityWatch? {
-    guard case .adversarial = plan.components.task else { return nil }
-    // One class, as classes differ from each other anyway.
-    let (label, indices) = loader.dataset.commonestClass(count: 64)
-    return DiversityWatch(
-      Generator(plan.components, device: session.device, state: session.state.store), label: label,
-      real: try loader.batch(of: indices).images, best: session.state.bestDiversity)
+  private func watches(_ session: TrainingSession) throws -> [any TrainingWatch] {
+    try plan.components.task.watches(
+      WatchedRun(generator: { try self.generator(session) }, loader: loader, saved: session.state.saved))
+  }
+
+  private func generator(_ session: TrainingSession) throws -> Generator {
+    try Generator(plan.components, device: session.device, state: session.state.store)
   }
 
   private func logged(
     _ number: Int, _ check: HealthCheck, _ meter: inout RateMeter
   ) throws -> LoggedStep {
     var metrics = try check.metrics(number, checkpoint: lastCheckpoint)
-    if let diversity = try check.diversity(number, checkpoint: lastCheckpoint) {
-      metrics.values.append(StepMetrics.Value(name: "diversity", value: diversity))
-    }
+    metrics.values += try check.watched(number, checkpoint: lastCheckpoint)
     let rate = meter.stepsPerSecond(at: number) * Double(recipe.training.batch)
     return LoggedStep(
       step: number, images: number * recipe.training.batch, metrics: metrics,
@@ -196,9 +193,9 @@ public final class Trainer {
     _ number: Int, _ session: TrainingSession, _ check: HealthCheck, _ observer: (any TrainingObserver)?
   ) throws {
     _ = try check.metrics(number, checkpoint: lastCheckpoint)
-    _ = try check.diversity(number, checkpoint: lastCheckpoint)
-    session.state.bestDiversity = check.watch?.best ?? 0
-    let checkpoint = try session.state.checkpoint(step: number, dataFingerprint: fingerprint)
+    _ = try check.watched(number, checkpoint: lastCheckpoint)
+    let checkpoint = try session.state.checkpoint(
+      step: number, dataFingerprint: fingerprint, watches: check.watches)
     try check.refuse(checkpoint, checkpoint: lastCheckpoint)
     try folder.checkpoints.save(checkpoint, keep: recipe.training.keepCheckpoints)
     let path = folder.checkpoints.path(step: number)
@@ -210,7 +207,7 @@ public final class Trainer {
   private func sample(
     _ number: Int, _ session: TrainingSession, _ observer: (any TrainingObserver)?
   ) throws {
-    let generator = Generator(plan.components, device: session.device, state: session.state.store)
+    let generator = try generator(session)
     let request = SamplingRequest(recipe: recipe, classes: plan.components.classes)
     let images = try generator.images(request)
     try tuning.save(from: session.device)

@@ -122,15 +122,14 @@ public final class TrainingStep {
     if components.isConditional {
       inputs[TrainingPrograms.Name.labels] = HostTensor(Array(batch.labels[taken]), [rows.count])
     }
-    if case .adversarial(let task) = components.task {
-      let settings = task.settings(step: step, of: components.scheduleSteps).map { Float($0) }
-      inputs[TrainingPrograms.Name.settings] = HostTensor(settings, [settings.count])
-    }
+    inputs.merge(components.task.inputs(step: step, of: components.scheduleSteps)) { first, _ in first }
     return inputs
   }
 
   /// Makes pictures with the averaged parameters, as they are after the last step each time.
-  public func generator() -> Generator { Generator(components, device: device, state: state.store) }
+  public func generator() throws -> Generator {
+    try Generator(components, device: device, state: state.store)
+  }
 
   /// Waits for the last step and reads what it found.
   public func metrics() throws -> StepMetrics {

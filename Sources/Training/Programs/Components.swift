@@ -13,7 +13,7 @@ public struct Components: Sendable {
   public let recipe: Recipe
   /// The names of the classes that the model is conditioned on; empty for an unconditional one.
   public let classes: [String]
-  public let task: TrainingTask
+  public let task: any TrainingTask
   public let optimizer: any Optimizer
 
   /// - Parameter classes: the data set's classes, used when the recipe asks for labels.
@@ -22,24 +22,34 @@ public struct Components: Sendable {
   public init(recipe: Recipe, classes: [String]) throws {
     self.recipe = recipe
     self.classes = classes
-    task = try TrainingTask(recipe, classCount: classes.count)
+    task = try Self.task(recipe, classCount: classes.count)
     optimizer = try Optimizers.registry.entry(recipe.optimizer.kind).optimizer(
       recipe.optimizer.definitionOptions(
         scheduleSteps: recipe.scheduleSteps))
-    if case .adversarial = task, lossScale != nil {
-      throw TrainingError.inapplicable(
-        option: "training.precision",
-        reason: "penalties are gradients of gradients, which f16 cannot hold; train with bf16 or f32")
+    try task.check(recipe)
+  }
+
+  private static func task(_ recipe: Recipe, classCount: Int) throws -> any TrainingTask {
+    let definition = try Models.registry.entry(recipe.model.kind)
+    let kind = try TrainingTasks.registry.entry(definition.task)
+    let model = try definition.model(
+      recipe.model.configuration(
+        resolution: recipe.data.resolution, channels: recipe.data.channels,
+        classes: classCount == 0 ? nil : classCount + kind.spareLabels), options: recipe.model.options)
+    let objective = try Objectives.registry.entry(recipe.objective.kind).objective(
+      recipe.objective.definitionOptions)
+    guard let task = try kind.build(model, objective, classCount) else {
+      throw TrainingError.mismatched(
+        model: recipe.model.kind, objective: recipe.objective.kind,
+        suitable: Objectives.registry.all.filter { $0.task == definition.task }.map(\.name))
     }
+    return task
   }
 
   public var model: any Model { task.model }
 
   /// Whether the model is conditioned on classes.
   public var isConditional: Bool { !classes.isEmpty }
-
-  /// Batches of pictures that a step takes from the data.
-  public var batchesPerStep: Int { if case .adversarial = task { 2 } else { 1 } }
 
   /// What the network's values are stored as in training. The parameters, their averages and the optimizer's tensors are f32,
   /// and so is everything in sampling.

@@ -5,26 +5,30 @@ import SfumatoObjectives
 import SfumatoOptimizers
 
 /// What a phase learns and which parameters, before it is traced.
-struct PhaseDefinition {
+public struct PhaseDefinition {
   /// A scalar to minimize, and scalars to report: means over the batch.
-  typealias Loss = (loss: Tensor, metrics: [(name: String, value: Tensor)])
+  public typealias Loss = (loss: Tensor, metrics: [(name: String, value: Tensor)])
 
-  var name = ""
+  /// Empty for the only one of a step.
+  public var name = ""
   /// What the norm of its gradients is called.
-  var gradientNorm = TrainingPrograms.Name.gradientNorm
-  /// Which of the step's batches of pictures it learns from.
-  var batch = 0
-  var isDue: @Sendable (_ step: Int) -> Bool = { _ in true }
+  public var gradientNorm = TrainingPrograms.Name.gradientNorm
+  /// Which of the step's batches of images it learns from.
+  public var batch = 0
+  public var isDue: @Sendable (_ step: Int) -> Bool = { _ in true }
   /// The parameters that it changes.
-  var isTrained: (Parameter) -> Bool = { _ in true }
+  public var isTrained: (Parameter) -> Bool = { _ in true }
   /// Whether those have averages.
-  var keepsAverages = true
+  public var keepsAverages = true
   /// Outputs of `finish` that logs should have.
-  var reports: [String] = []
-  /// Traces the loss of some pictures.
-  var loss: (PhaseTrace) throws -> Loss
+  public var reports: [String] = []
+  /// Traces the loss of some images.
+  public var loss: (PhaseTrace) throws -> Loss
   /// Traces what becomes of states of its own, given the metrics of the whole batch.
-  var finish: (PhaseTrace, _ metrics: [(name: String, value: Tensor)]) throws -> Void = { _, _ in }
+  public var finish: (PhaseTrace, _ metrics: [(name: String, value: Tensor)]) throws -> Void = { _, _ in }
+
+  /// A phase that is due in every step, learns from the first batch and changes all parameters.
+  public init(loss: @escaping (PhaseTrace) throws -> Loss) { self.loss = loss }
 
   /// The phase and all parameters that it declares.
   func traced(_ components: Components, microBatch: Int?) throws -> (TrainingPhase, [Parameter]) {

@@ -2,23 +2,23 @@ import SfumatoGraph
 import SfumatoNN
 
 /// A program of a phase, being traced, with what goes into it.
-final class PhaseTrace {
-  let components: Components
-  let graph = GraphBuilder()
+public final class PhaseTrace {
+  public let components: Components
+  public let graph = GraphBuilder()
   let parameters = ParameterList()
-  let scope: Scope
+  public let scope: Scope
   let scaling: LossScaling?
   private let given: Given?
   private var states: [String: Tensor] = [:]
 
   /// The inputs of a program that computes a loss.
-  struct Given {
+  public struct Given {
     /// (N, H, W, C) in [-1, 1].
-    let images: Tensor
+    public let images: Tensor
     /// i32 [N]; nil for an unconditional model.
-    let labels: Tensor?
+    public let labels: Tensor?
     /// u32 [5]; see `Op.randomBits`.
-    let key: Tensor
+    public let key: Tensor
   }
 
   /// - Parameter batch: pictures that the program takes; nil for one that computes no loss.
@@ -40,7 +40,7 @@ final class PhaseTrace {
   /// The inputs.
   ///
   /// - Throws: `GraphError` in a program that computes no loss.
-  func inputs() throws -> Given {
+  public func inputs() throws -> Given {
     guard let given else {
       throw GraphError(operation: "input", node: "", problem: "this program takes no pictures")
     }
@@ -48,7 +48,7 @@ final class PhaseTrace {
   }
 
   /// The scalar state `name`, f32, declared when first asked for.
-  func scalarState(_ name: String) throws -> Tensor {
+  public func scalarState(_ name: String) throws -> Tensor {
     if let known = states[name] { return known }
     let state = try graph.state(name, .f32, [])
     states[name] = state

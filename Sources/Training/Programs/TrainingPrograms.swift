@@ -7,8 +7,6 @@ public struct TrainingPrograms {
   public enum Name {
     public static let images = "images", labels = "labels", key = "key", isFirst = "is_first"
     public static let hyperparameters = "hyperparameters"
-    /// Adversarial: the penalty's weight and the probability of augmentations, f32 [2].
-    public static let settings = "settings"
     /// With a loss scale: the skipped steps that `hyperparameters` begin at, i32 [].
     public static let knownSkips = "known_skips"
     public static let loss = "loss", gradientNorm = "gradient_norm"
@@ -21,13 +19,8 @@ public struct TrainingPrograms {
 
   /// - Parameter microBatch: images a program takes at once; the whole batch when nil.
   public init(_ components: Components, microBatch: Int? = nil) throws {
-    let definitions =
-      switch components.task {
-      case .denoising(let task): [PhaseDefinition(task, components)]
-      case .adversarial(let task): PhaseDefinition.phases(task, components)
-      }
     var parameters: [Parameter] = [], phases: [TrainingPhase] = []
-    for definition in definitions {
+    for definition in components.task.phases(components) {
       let (phase, found) = try definition.traced(components, microBatch: microBatch)
       phases.append(phase)
       let known = Set(parameters.map(\.name))

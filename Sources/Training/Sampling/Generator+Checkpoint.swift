@@ -22,14 +22,14 @@ extension Generator {
     guard let file = checkpoint.parts["ema"] else {
       throw TrainingError.notATrainingCheckpoint(path: folder, problem: "there is no ema.safetensors in it")
     }
-    let (program, parameters) = try components.samplingProgram()
+    let (program, parameters) = try program(components)
     let stored = StoredParameters(parameters: parameters)
     let state = try device.makeState(for: program)
     try file.check(against: stored.descriptions, path: folder + "/ema.safetensors")
     try stored.write(file, path: folder + "/ema.safetensors", to: state, ParameterList.averagePrefix)
     let hash = SHA256.hexadecimal(of: try file.serialized())
     return (
-      Generator(components, device: device, state: state),
+      try Generator(components, device: device, state: state),
       OpenedModel(path: folder, step: checkpoint.step, hash: String(hash.prefix(16)))
     )
   }

@@ -1,4 +1,5 @@
 import SfumatoBackend
+import SfumatoGraph
 import SfumatoImages
 import SfumatoNN
 import SfumatoSamplers
@@ -24,30 +25,41 @@ public final class Generator {
   }
 
   public let components: Components
-  private let maker: any PictureMaker
+  private let maker: any ImageMaker
 
   /// - Parameter state: a store of `device` that holds the averaged parameters.
-  init(_ components: Components, device: any Device, state: any StateStore) {
+  /// - Throws: `TrainingError.inapplicable` where the task generates no images.
+  init(_ components: Components, device: any Device, state: any StateStore) throws {
+    guard let maker = components.task.imageMaker(components, device: device, state: state) else {
+      throw Self.generatesNone(components)
+    }
     self.components = components
-    let data = components.recipe.data
-    maker =
-      switch components.task {
-      case .denoising(let task): DenoisingMaker(task, data, device: device, state: state)
-      case .adversarial(let task): LatentMaker(task, device: device, state: state)
-      }
+    self.maker = maker
+  }
+
+  private static func generatesNone(_ components: Components) -> TrainingError {
+    .inapplicable(option: "sampling", reason: "the model \(components.model.kind) generates no images")
+  }
+
+  /// As `TrainingTask.samplingProgram`.
+  static func program(_ components: Components) throws -> (program: Program, parameters: [Parameter]) {
+    guard let traced = try components.task.samplingProgram(components) else {
+      throw generatesNone(components)
+    }
+    return traced
   }
 
   /// A generator whose parameters have the values that training with `seed` begins with: what it makes is as fast as what a
   /// trained one makes, and as good as noise.
   public convenience init(untrained components: Components, device: any Device, seed: UInt64) throws {
-    let (program, parameters) = try components.samplingProgram()
+    let (program, parameters) = try Self.program(components)
     let state = try device.makeState(for: program)
     for parameter in parameters {
       try state.write(
         ParameterList.averagePrefix + parameter.name,
         HostTensor(parameter.initialValues(seed: seed), parameter.shape))
     }
-    self.init(components, device: device, state: state)
+    try self.init(components, device: device, state: state)
   }
 
   /// How often the network has been evaluated, each time for a batch.

@@ -15,8 +15,8 @@ final class TrainingState {
   let store: any StateStore
   /// Steps that were skipped because gradients overflowed, before this run or its part in another precision.
   private var earlierSkips = 0
-  /// The highest diversity of what a generator made, so far; see `DiversityWatch`.
-  var bestDiversity = 0.0
+  /// What the checkpoint had in its `state.json`; empty at a run's beginning.
+  private(set) var saved = JSONObject()
 
   init(_ components: Components, _ programs: TrainingPrograms, device: any Device) throws {
     self.components = components
@@ -51,7 +51,9 @@ final class TrainingState {
   }
 
   /// Everything that a resumed run needs, at the end of `step`.
-  func checkpoint(step: Int, dataFingerprint: UInt64) throws -> Checkpoint {
+  ///
+  /// - Parameter watches: which keep something of their own.
+  func checkpoint(step: Int, dataFingerprint: UInt64, watches: [any TrainingWatch]) throws -> Checkpoint {
     var optimizer: [StoredTensor] = []
     for slot in components.optimizer.slots {
       for var tensor in try stored.read(ParameterList.slotName(slot, ""), from: store, only: \.isTrainable) {
@@ -65,8 +67,10 @@ final class TrainingState {
     state["recipe"] = .string(try components.recipe.yaml())
     state["skipped_steps"] = .integer(try skippedSteps())
     state["loss_scale"] = try lossScale()?.json
-    state["augmentation"] = try augmentation()?.json
-    if case .adversarial = components.task { state["best_diversity"] = .number(bestDiversity) }
+    for entry in components.task.entries { state[entry.key] = try entry.save(store) }
+    for watch in watches {
+      if let (key, value) = watch.kept { state[key] = value }
+    }
     return Checkpoint(
       step: step,
       parts: [
@@ -102,8 +106,8 @@ final class TrainingState {
         ParameterList.slotName(slot, ""), only: \.isTrainable)
     }
     try restoreLossScale(checkpoint.state, step: checkpoint.step, path: path)
-    try restoreAugmentation(checkpoint.state, path: path)
-    bestDiversity = checkpoint.state["best_diversity"]?.number ?? 0
+    try restoreEntries(checkpoint.state, path: path)
+    saved = checkpoint.state
   }
 
   /// A checkpoint of another precision has no scale: it begins anew, but the skipped steps stay skipped.
@@ -120,20 +124,12 @@ final class TrainingState {
     try write(status)
   }
 
-  /// Where adaptive augmentation stands after the last step; nil without it.
-  func augmentation() throws -> AugmentationStatus? {
-    components.task.augmentsAdaptively ? try AugmentationStatus { try store.read($0) } : nil
-  }
-
-  private func restoreAugmentation(_ saved: JSONObject, path: String) throws {
-    guard components.task.augmentsAdaptively else { return }
-    // Where it was not adaptive before, it begins anew.
-    let json = saved["augmentation"] ?? AugmentationStatus().json
-    guard let status = AugmentationStatus(json: json) else {
+  private func restoreEntries(_ saved: JSONObject, path: String) throws {
+    for entry in components.task.entries where try !entry.restore(saved[entry.key], store) {
       throw TrainingError.notATrainingCheckpoint(
-        path: path, problem: "its augmentation is \(json.line), expected a probability and a certainty")
+        path: path,
+        problem: "its \(entry.key) is \((saved[entry.key] ?? .null).line), expected \(entry.expected)")
     }
-    for (name, tensor) in status.tensors { try store.write(name, tensor) }
   }
 
   private func compare(_ checkpoint: Checkpoint, path: String, dataFingerprint: UInt64) throws {

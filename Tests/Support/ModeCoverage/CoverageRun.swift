@@ -19,7 +19,7 @@ public final class CoverageRun {
     self.recipe = recipe
     let plan = try TrainingPlan(Components(recipe: recipe, classes: []), device: device)
     step = try TrainingStep(plan, device: device)
-    batchesPerStep = plan.components.batchesPerStep
+    batchesPerStep = plan.components.task.batchesPerStep
   }
 
   /// Trains to the recipe's last step.

@@ -26,8 +26,9 @@ public struct DenseNetworks: AdversarialModel {
     ]
   }
 
-  private static let definition = ModelDefinition.adversarial(
+  private static let definition = ModelDefinition(
     name: "dense", summary: "Dense layers",
+    task: "adversarial",
     options: [
       PluginOption("width", "Features of a hidden layer", .integer(default: 128, in: 1...4096)),
       PluginOption("depth", "Hidden layers", .integer(default: 4, in: 1...64)),

@@ -36,7 +36,7 @@ struct PeerData {
       let batch = Batch(madeUpFor: components, step: number)
       tensors += try draws(number)
       var shape = shape.dimensions
-      shape[0] *= components.batchesPerStep
+      shape[0] *= components.task.batchesPerStep
       tensors.append(StoredTensor(name: "images.\(number)", shape: shape, floats: batch.images))
       try step.run(step: number, batch)
       let metrics = try step.metrics()
@@ -53,7 +53,7 @@ struct PeerData {
 
   /// Makes `count` pictures from the initial parameters and writes noise and pictures.
   func writeSampling(count: Int) throws {
-    guard case .denoising = components.task else {
+    guard components.task is DenoisingTask else {
       throw RecipeError.unreadable(path: recipe.name, reason: "the peers make pictures with denoisers only")
     }
     let step = try TrainingStep(TrainingPlan(components, device: device), device: device)

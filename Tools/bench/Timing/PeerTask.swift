@@ -13,9 +13,13 @@ struct PeerTask {
 
   /// - Throws: `RecipeError` for a task that the peers do not know.
   init(_ components: Components) throws {
-    switch components.task {
-    case .denoising(let task): try self.init(task, components.recipe)
-    case .adversarial(let task): try self.init(task, components)
+    if let task = components.task as? DenoisingTask {
+      try self.init(task, components.recipe)
+    } else if let task = components.task as? AdversarialTask {
+      try self.init(task, components)
+    } else {
+      throw RecipeError.unreadable(
+        path: components.recipe.name, reason: "the peers know denoisers and GANs only")
     }
   }
 
@@ -47,7 +51,8 @@ struct PeerTask {
 
   private init(_ task: AdversarialTask, _ components: Components) throws {
     let recipe = components.recipe
-    guard task.model is R3GAN, task.model.labelCount == nil, let objective = task.objective as? GANObjective,
+    guard task.networks is R3GAN, task.networks.labelCount == nil,
+      let objective = task.objective as? GANObjective,
       objective.loss == .relativistic, !objective.augmentation.isActive, objective.penalty.interval == 1,
       [.none, .r1r2].contains(objective.penalty.kind), let optimizer = components.optimizer as? Adam
     else {
@@ -57,7 +62,7 @@ struct PeerTask {
           "of GANs the peers know the model r3gan without classes, the objective r3gan with the penalty r1r2 or none, "
           + "and the optimizer adam")
     }
-    let batch = recipe.training.batch, latent = task.model.latentSize, penalty = objective.penalty
+    let batch = recipe.training.batch, latent = task.networks.latentSize, penalty = objective.penalty
     losses =
       ["discriminator_loss"] + (penalty.kind == .none ? [] : ["r1", "r2"]) + ["generator_loss"]
     draws = { key in

@@ -14,7 +14,7 @@ struct DenoisingProgram {
   init(_ task: DenoisingTask, _ data: DataRecipe, batch: Int, isGuided: Bool) throws {
     let graph = GraphBuilder()
     let list = ParameterList(statePrefix: ParameterList.averagePrefix)
-    let network = task.model.network(in: Scope(graph, parameters: list))
+    let network = task.denoiser.network(in: Scope(graph, parameters: list))
     let x = try graph.input("x", .f32, [batch, data.resolution, data.resolution, data.channels])
     let sigma = try graph.input("sigma", .f32, [batch])
     let denoised: Tensor

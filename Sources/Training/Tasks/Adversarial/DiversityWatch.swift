@@ -1,10 +1,13 @@
 import SfumatoBackend
+import SfumatoJSON
 
 /// Watches whether what a generator makes still differs from picture to picture.
 ///
 /// The diversity of pictures is the mean over all their numbers of the standard deviation from picture to picture. That of a fixed
 /// batch of one class, made with the averaged parameters, is held against that of real pictures of this class.
-final class DiversityWatch {
+final class DiversityWatch: TrainingWatch {
+  /// The member of `state.json` that keeps `best`.
+  static let key = "best_diversity"
   /// Below this part of the real pictures' diversity a generator has collapsed, if it was once above `risen`.
   private static let fallen = 0.05, risen = 0.2
   /// Pictures in the fixed batch.
@@ -29,6 +32,16 @@ final class DiversityWatch {
     self.request = request
     self.real = Self.diversity(real, size: data.resolution * data.resolution * data.channels)
     self.best = best
+  }
+
+  var kept: (key: String, value: JSONValue)? { (Self.key, .number(best)) }
+
+  func look(step: Int, checkpoint: String?) throws -> [StepMetrics.Value] {
+    let (diversity, hasCollapsed) = try look()
+    if hasCollapsed {
+      throw TrainingError.collapsed(diversity: diversity, best: best, step: step, checkpoint: checkpoint)
+    }
+    return [StepMetrics.Value(name: "diversity", value: diversity)]
   }
 
   /// The diversity of the fixed batch now, and whether the generator has collapsed.

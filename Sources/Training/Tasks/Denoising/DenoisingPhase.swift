@@ -14,7 +14,7 @@ extension PhaseDefinition {
       }
       let loss = try task.objective.loss(
         clean: given.images, labels: labels, key: given.key,
-        network: task.model.network(in: trace.scope, storedAs: components.storageType))
+        network: task.denoiser.network(in: trace.scope, storedAs: components.storageType))
       return (loss, [(TrainingPrograms.Name.loss, loss)])
     })
   }

@@ -2,7 +2,7 @@ import SfumatoBackend
 import SfumatoSamplers
 
 /// Makes pictures from latent vectors, in one evaluation of the generator.
-final class LatentMaker: PictureMaker {
+final class LatentMaker: ImageMaker {
   private let task: AdversarialTask
   private let device: any Device
   private let state: any StateStore
@@ -46,7 +46,7 @@ final class LatentMaker: PictureMaker {
   func evaluation(_ request: SamplingRequest, _ rows: Range<Int>) throws -> (
     step: any Step, inputs: [String: HostTensor]
   ) {
-    let size = task.model.latentSize
+    let size = task.networks.latentSize
     let noise = SampleNoise(points: Array(request.points[rows]), elementsPerImage: size).start()
     var inputs = [
       "z": HostTensor(noise.map { $0 * Float(request.truncation) }, [rows.count, size])

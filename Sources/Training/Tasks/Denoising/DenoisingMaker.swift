@@ -3,7 +3,7 @@ import SfumatoConfiguration
 import SfumatoSamplers
 
 /// Makes pictures by walking out of noise.
-final class DenoisingMaker: PictureMaker {
+final class DenoisingMaker: ImageMaker {
   private let task: DenoisingTask
   private let data: DataRecipe
   private let device: any Device

@@ -46,6 +46,18 @@ public struct AugmentationStatus: Equatable, Sendable {
 // MARK: - In checkpoints
 
 extension AugmentationStatus {
+  /// Where a run was not adaptive before, it begins anew.
+  static let entry = StateEntry(
+    key: "augmentation", expected: "a probability and a certainty",
+    save: { state in try AugmentationStatus { try state.read($0) }.json },
+    restore: { json, state in
+      guard let status = json.map({ AugmentationStatus(json: $0) }) ?? AugmentationStatus() else {
+        return false
+      }
+      for (name, tensor) in status.tensors { try state.write(name, tensor) }
+      return true
+    })
+
   /// The checkpoint's entry `augmentation`.
   var json: JSONValue {
     ["probability": .number(Double(probability)), "certainty": .number(Double(certainty))]

@@ -11,9 +11,9 @@ struct GeneratingProgram {
   init(_ task: AdversarialTask, batch: Int) throws {
     let graph = GraphBuilder()
     let list = ParameterList(statePrefix: ParameterList.averagePrefix)
-    let z = try graph.input("z", .f32, [batch, task.model.latentSize])
-    let labels = try task.model.labelCount.map { _ in try graph.input("labels", .i32, [batch]) }
-    let networks = task.model.networks(in: Scope(graph, parameters: list))
+    let z = try graph.input("z", .f32, [batch, task.networks.latentSize])
+    let labels = try task.networks.labelCount.map { _ in try graph.input("labels", .i32, [batch]) }
+    let networks = task.networks.networks(in: Scope(graph, parameters: list))
     try graph.output("pictures", networks.generate(z, labels))
     program = try graph.finish()
     parameters = list.parameters

@@ -1,0 +1,66 @@
+import SfumatoBackend
+import SfumatoConfiguration
+import SfumatoGraph
+import SfumatoModels
+import SfumatoNN
+import SfumatoObjectives
+
+/// A generator with its discriminator.
+public struct AdversarialTask: TrainingTask {
+  public let networks: any AdversarialModel
+  public let objective: any AdversarialObjective
+
+  static let definition = TrainingTaskDefinition(
+    name: "adversarial", summary: "A generator learns from a discriminator, and that from both"
+  ) { model, objective, _ in
+    guard let model = model as? any AdversarialModel, let objective = objective as? any AdversarialObjective
+    else { return nil }
+    return AdversarialTask(networks: model, objective: objective)
+  }
+
+  public var model: any Model { networks }
+
+  /// One for each network.
+  public var batchesPerStep: Int { 2 }
+
+  public var entries: [StateEntry] { objective.augmentation.isAdaptive ? [AugmentationStatus.entry] : [] }
+
+  public func check(_ recipe: Recipe) throws {
+    guard recipe.training.precision != "f16" else {
+      throw TrainingError.inapplicable(
+        option: "training.precision",
+        reason: "penalties are gradients of gradients, which f16 cannot hold; train with bf16 or f32")
+    }
+  }
+
+  public func phases(_ components: Components) -> [PhaseDefinition] {
+    PhaseDefinition.phases(self, components)
+  }
+
+  public func inputs(step: Int, of steps: Int) -> [String: HostTensor] {
+    let settings = settings(step: step, of: steps).map { Float($0) }
+    return [Self.settingsName: HostTensor(settings, [settings.count])]
+  }
+
+  public func watches(_ run: WatchedRun) throws -> [any TrainingWatch] {
+    // One class, as classes differ from each other anyway.
+    let (label, indices) = run.loader.dataset.commonestClass(count: 64)
+    return [
+      DiversityWatch(
+        try run.generator(), label: label, real: try run.loader.batch(of: indices).images,
+        best: run.saved[DiversityWatch.key]?.number ?? 0)
+    ]
+  }
+
+  public func imageMaker(_ components: Components, device: any Device, state: any StateStore) -> (
+    any ImageMaker
+  )? {
+    LatentMaker(self, device: device, state: state)
+  }
+
+  public func samplingProgram(_ components: Components) throws -> (program: Program, parameters: [Parameter])?
+  {
+    let traced = try GeneratingProgram(self, batch: 1)
+    return (traced.program, traced.parameters)
+  }
+}
