@@ -8,9 +8,18 @@ from collections import namedtuple
 Stage = namedtuple("Stage", "name limit run")
 PRECISIONS = ["f32", "bf16"]
 PARTS = 8
-# Layers of the models, and those of wider ones.
-LAYERS = ["64@32", "128@16", "256@8", "256@32"]
-PRODUCTS = ["2048x64x64", "8192x128x128", "32x256x128", "1024x1024x1024", "4096x4096x4096"]
+# How much is measured: the model whose kernels are reported, those that are trained and sampled, images in a step, batches of the sweep,
+# layers and products, sampled images, and steps of the training run (nothing for all).
+Sizes = namedtuple("Sizes", "profiled trained sampled batch batches layers products count run")
+FULL = Sizes(
+    profiled="medium", trained=["medium", "small", "gan"], sampled=["medium", "small"], batch=32, batches=[256, 64, 16, 4, 1],
+    # Layers of the models, and those of wider ones.
+    layers=["64@32", "128@16", "256@8", "256@32"],
+    products=["2048x64x64", "8192x128x128", "32x256x128", "1024x1024x1024", "4096x4096x4096"], count=64, run=[])
+# Everything runs, on a processor, too.
+LIGHT = Sizes(
+    profiled="small", trained=["small", "gan"], sampled=["small"], batch=2, batches=[2, 1], layers=["16@8"],
+    products=["32x256x128"], count=2, run=["--steps", 20, "--batch", 4, "--convolution", "direct"])
 EAGER = ["cuda", "cuda+graph", "cuda+tf32+graph", "cuda+bf16", "cuda+bf16+graph"]
 
 
@@ -29,9 +38,9 @@ def devices(bench):
         bench.results["nvidia_smi"] = subprocess.run(query, capture_output=True, text=True).stdout.strip().splitlines()
     for precision in PRECISIONS:
         found = bench.ours(
-            "bench", "train", "--backend", "vulkan", "--recipe", model("medium"), "--precision", precision, "--steps", 3, "--profile",
-            "--json")
-        bench.results.setdefault("profiles", {})[f"medium {precision}"] = found
+            "bench", "train", "--backend", "vulkan", "--recipe", model(bench.sizes.profiled), "--precision", precision, "--steps", 3,
+            "--profile", "--json", *bench.ways)
+        bench.results.setdefault("profiles", {})[f"{bench.sizes.profiled} {precision}"] = found
 
 
 def conformance(bench, parts=(1,)):
@@ -51,13 +60,12 @@ def conformance(bench, parts=(1,)):
 
 
 def kernels(bench):
-    layers = ",".join(LAYERS)
     for precision in ["f32", "bf16", "f16"]:
         found = bench.ours(
-            "bench", "ops", "--backend", "vulkan", "--precision", precision, "--layers", layers, "--products", ",".join(PRODUCTS), "--op", "conv", "--op", "matmul",
-            "--steps", 3, "--json")
+            "bench", "ops", "--backend", "vulkan", "--precision", precision, "--layers", ",".join(bench.sizes.layers), "--products",
+            ",".join(bench.sizes.products), "--op", "conv", "--op", "matmul", "--steps", 3, "--batch", bench.sizes.batch, "--json")
         mode = "cuda" if precision == "f32" else f"cuda+{precision}"
-        theirs = bench.peer("gpu_kernels", mode, 32, 5, *LAYERS, *PRODUCTS)
+        theirs = bench.peer("gpu_kernels", mode, bench.sizes.batch, 5, *bench.sizes.layers, *bench.sizes.products)
         bench.results.setdefault("kernels", {})[precision] = dict(ours=found, theirs=theirs[-1] if theirs else {})
 
 
@@ -79,25 +87,26 @@ def training_steps(bench, name, batch, modes):
     for precision in PRECISIONS:
         training_row(bench, name, precision, batch)["ours"] = bench.ours(
             "bench", "train", "--backend", "vulkan", "--recipe", model(name), "--precision", precision, "--steps", bench.steps,
-            "--set", f"training.batch={batch}", "--json")
+            "--set", f"training.batch={batch}", "--json", *bench.ways)
     peer_steps(bench, name, batch, modes)
 
 
 def training(bench):
-    for name in ["medium", "small", "gan"]:
-        training_steps(bench, name, 32, EAGER)
+    for name in bench.sizes.trained:
+        training_steps(bench, name, bench.sizes.batch, EAGER)
 
 
 def sweep(bench):
-    for batch in [256, 64, 16, 4, 1]:
-        training_steps(bench, "medium", batch, ["cuda+tf32+graph", "cuda+bf16+graph"])
+    for batch in bench.sizes.batches:
+        training_steps(bench, bench.sizes.profiled, batch, ["cuda+tf32+graph", "cuda+bf16+graph"])
 
 
 def sampling(bench):
-    for name in ["medium", "small"]:
+    for name in bench.sizes.sampled:
         found = bench.ours(
-            "bench", "sample", "--backend", "vulkan", "--recipe", model(name), "--count", 64, "--batch", 64, "--steps", 18, "--json")
-        folder = bench.peer_data("sample", f"pictures-{name}", model(name), 64, "sampling.steps=18")
+            "bench", "sample", "--backend", "vulkan", "--recipe", model(name), "--count", bench.sizes.count,
+            "--batch", bench.sizes.count, "--steps", 18, "--json", *bench.ways)
+        folder = bench.peer_data("sample", f"pictures-{name}", model(name), bench.sizes.count, "sampling.steps=18")
         theirs = []
         for mode in ["cuda", "cuda+tf32"] if folder else []:
             theirs += [each | dict(mode=mode) for each in bench.peer("sample", folder, mode, 3)]
@@ -107,7 +116,8 @@ def sampling(bench):
 def quickstart(bench):
     run = bench.folder("quickstart")
     command = [
-        bench.programs["sfumato"], "train", "Samples/recipes/quickstart.yaml", "--backend", "vulkan", "--out", run, "--json"]
+        bench.programs["sfumato"], "train", "Samples/recipes/quickstart.yaml", "--backend", "vulkan", "--out", run, "--json",
+        *bench.sizes.run]
     lines = bench.lines(command, bench.environment, bench.left - 8, gently=True)
     steps = [each for each in lines if "loss" in each]
     bench.results["quickstart"] = dict(last=steps[-1] if steps else None, end=lines[-1] if lines else None)
@@ -116,9 +126,9 @@ def quickstart(bench):
 
 def compiled(bench):
     peer_steps(
-        bench, "medium", 32, [
+        bench, bench.sizes.profiled, bench.sizes.batch, [
             "cuda+bf16+compile=reduce-overhead", "cuda+bf16+compile=max-autotune", "cuda+tf32+compile=reduce-overhead"])
-    peer_steps(bench, "gan", 32, ["cuda+bf16+compile"])
+    peer_steps(bench, "gan", bench.sizes.batch, ["cuda+bf16+compile"])
 
 
 def rest(bench):

@@ -28,11 +28,14 @@ class OutOfTime(Exception):
 class Workbench:
     """Programs, a working folder, the time that is left. `results` holds what each stage found, `notes` what went wrong."""
 
-    def __init__(self, out, seconds, steps):
+    def __init__(self, out, seconds, steps, sizes, ways):
         self.begin = time.monotonic()
         self.end = self.begin + seconds
         self.limit = self.end
         self.steps = steps
+        self.sizes = sizes
+        # Words for our programs: which way convolutions are computed.
+        self.ways = ways
         self.out = Path(out)
         self.out.mkdir(parents=True, exist_ok=True)
         self.log = open(self.path("log.txt"), "w")
