@@ -23,15 +23,27 @@ public struct HostTensor: Hashable, Sendable {
   /// A tensor of `floats`, which must be `shape.count` numbers.
   public init(_ floats: [Float], _ shape: Shape) { self.init(TensorType(.f32, shape), copying: floats) }
 
+  /// A tensor of a part of an array, which must be `shape.count` numbers.
+  public init(_ floats: ArraySlice<Float>, _ shape: Shape) {
+    self.init(TensorType(.f32, shape), copying: floats)
+  }
+
   /// A tensor of `integers`, which must be `shape.count` numbers.
   public init(_ integers: [Int32], _ shape: Shape) { self.init(TensorType(.i32, shape), copying: integers) }
 
   /// A tensor of `words`, which must be `shape.count` numbers.
   public init(_ words: [UInt32], _ shape: Shape) { self.init(TensorType(.u32, shape), copying: words) }
 
-  private init<Element>(_ type: TensorType, copying elements: [Element]) {
+  private init<Element, Elements: RandomAccessCollection<Element>>(
+    _ type: TensorType, copying elements: Elements
+  ) {
     precondition(elements.count == type.count, "\(elements.count) elements for \(type)")
-    self.init(type) { buffer in elements.withUnsafeBytes { buffer.copyMemory(from: $0) } }
+    self.init(type) { buffer in
+      let copied: Void? = elements.withContiguousStorageIfAvailable {
+        buffer.copyMemory(from: UnsafeRawBufferPointer($0))
+      }
+      precondition(copied != nil, "elements that do not lie side by side")
+    }
   }
 
   /// The elements of an f32 tensor.

@@ -112,7 +112,7 @@ public final class TrainingStep {
     let data = components.recipe.data
     let size = data.resolution * data.resolution * data.channels
     let taken = first + rows.lowerBound..<first + rows.upperBound
-    let images = Array(batch.images[taken.lowerBound * size..<taken.upperBound * size])
+    let images = batch.images[taken.lowerBound * size..<taken.upperBound * size]
     var inputs = [
       TrainingPrograms.Name.images: HostTensor(
         images, [rows.count, data.resolution, data.resolution, data.channels]),
