@@ -23,6 +23,15 @@ protocol RecipeSection: Sendable, Equatable {
 }
 
 extension RecipeSection {
+  /// The keys whose values are not the usual ones.
+  var given: [(key: String, node: Node)] {
+    let usual = Self()
+    return Self.fields.compactMap { field in
+      let node = field.write(self)
+      return node == field.write(usual) ? nil : (field.key, node)
+    }
+  }
+
   static var keyPaths: [String] { fields.map(\.key) }
 
   /// Sets every property that `node` has a key for.

@@ -1,4 +1,5 @@
 import SfumatoImages
+import SfumatoRegistry
 
 /// A decoded picture with what is known of it.
 public struct Sample: Sendable {

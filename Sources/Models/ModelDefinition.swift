@@ -17,16 +17,19 @@ public struct ModelDefinition: RegistryEntry {
   /// The task that its models are for, by name; they are of the type that the task takes.
   public let task: String
   public let options: [PluginOption]
+  /// Whether the configuration has the keys of a recipe's `model` section; other models take options only.
+  public let readsRecipeKeys: Bool
   private let build: Build
 
   public init(
     name: String, summary: String, task: String = "denoising", options: [PluginOption] = [],
-    build: @escaping Build
+    readsRecipeKeys: Bool = false, build: @escaping Build
   ) {
     self.name = name
     self.summary = summary
     self.task = task
     self.options = options
+    self.readsRecipeKeys = readsRecipeKeys
     self.build = build
   }
 
@@ -46,7 +49,8 @@ public enum Models {
     kind: "model",
     [
       ModelDefinition(
-        name: "unet2d", summary: "The U-Net of DDPM, as diffusers' UNet2DModel; with or without classes"
+        name: "unet2d", summary: "The U-Net of DDPM, as diffusers' UNet2DModel; with or without classes",
+        readsRecipeKeys: true
       ) { configuration, _ in try UNet2D(UNet2DConfiguration(json: configuration)) },
       R3GAN.definition, DCGAN.definition,
     ])

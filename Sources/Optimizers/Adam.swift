@@ -1,5 +1,7 @@
 import Foundation
 import SfumatoGraph
+import SfumatoNN
+import SfumatoRegistry
 
 /// Adam (Kingma and Ba, 2015, algorithm 1), whose second decay may change along half a cosine, as R3GAN's does.
 public struct Adam: Optimizer, Hashable {
@@ -21,7 +23,10 @@ public struct Adam: Optimizer, Hashable {
     self.eps = eps
   }
 
-  public var slots: [String] { ["m", "v"] }
+  public func slots(of parameter: Parameter) -> [OptimizerSlot] {
+    [OptimizerSlot("m", parameter.shape), OptimizerSlot("v", parameter.shape)]
+  }
+
   public var hyperparameterCount: Int { 6 }
 
   private func beta2(step: Int) -> Double {
@@ -44,7 +49,8 @@ public struct Adam: Optimizer, Hashable {
   }
 
   public func update(
-    _ state: OptimizedParameter, gradient: Tensor, hyperparameters: Tensor, scale: Tensor
+    _ parameter: Parameter, _ state: OptimizedParameter, gradient: Tensor, hyperparameters: Tensor,
+    scale: Tensor
   ) throws -> OptimizedParameter {
     func scalar(_ index: Int) throws -> Tensor {
       try hyperparameters.slice(axis: 0, index..<index + 1).reshape([])
@@ -54,9 +60,27 @@ public struct Adam: Optimizer, Hashable {
     let v = try state.slots[1] * scalar(2) + gradient.squared() * scalar(3)
     let denominator = try v.sqrt() * scalar(4) + eps
     let value = try state.value - scalar(0) * scalar(1) * (m / denominator)
-    let decay = try scalar(5)
-    return OptimizedParameter(
-      value: value, slots: [m, v],
-      average: try state.average.map { try decay * $0 + (1 - decay) * value })
+    return try OptimizedParameter(state, value: value, slots: [m, v], decay: scalar(5))
+  }
+}
+
+extension Adam {
+  static let definition = OptimizerDefinition(
+    name: "adam", summary: "Adam, whose second decay may change on the way",
+    options: [
+      PluginOption("beta1", "Decay of the mean of gradients", .number(default: 0.9, in: 0...0.99999)),
+      PluginOption("beta2", "Decay of the mean of their squares", .number(default: 0.999, in: 0...0.999999)),
+      PluginOption(
+        "final_beta2", "That at the end, along a cosine; -1 for the same",
+        .number(default: -1, in: -1...0.999999)),
+      PluginOption(
+        "schedule_steps", "Steps that the cosine takes", .integer(default: 1, in: 1...1_000_000_000)),
+      PluginOption("eps", "Added to the root of that mean", .number(default: 1e-8, in: 1e-16...1)),
+    ]
+  ) {
+    let final = $0.number("final_beta2")
+    return Adam(
+      beta1: $0.number("beta1"), beta2: $0.number("beta2"), finalBeta2: final < 0 ? nil : final,
+      scheduleSteps: $0.integer("schedule_steps"), eps: $0.number("eps"))
   }
 }

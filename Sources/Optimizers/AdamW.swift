@@ -1,5 +1,7 @@
 import Foundation
 import SfumatoGraph
+import SfumatoNN
+import SfumatoRegistry
 
 /// Adam with decoupled weight decay (Loshchilov and Hutter, 2019, algorithm 2), as PyTorch's `AdamW` computes it.
 public struct AdamW: Optimizer, Hashable {
@@ -15,7 +17,10 @@ public struct AdamW: Optimizer, Hashable {
     self.weightDecay = weightDecay
   }
 
-  public var slots: [String] { ["m", "v"] }
+  public func slots(of parameter: Parameter) -> [OptimizerSlot] {
+    [OptimizerSlot("m", parameter.shape), OptimizerSlot("v", parameter.shape)]
+  }
+
   public var hyperparameterCount: Int { 4 }
 
   /// (learning rate, 1/(1 − β1^step), 1/√(1 − β2^step), decay of the average).
@@ -29,7 +34,8 @@ public struct AdamW: Optimizer, Hashable {
   /// The region `adamw` with inputs (parameter, gradient, m, v, average, hyperparameters [4], scale []),
   /// outputs (parameter, m, v, average) and attributes beta1, beta2, eps, weightDecay; without an average, its body.
   public func update(
-    _ state: OptimizedParameter, gradient: Tensor, hyperparameters: Tensor, scale: Tensor
+    _ parameter: Parameter, _ state: OptimizedParameter, gradient: Tensor, hyperparameters: Tensor,
+    scale: Tensor
   ) throws -> OptimizedParameter {
     let attributes: [String: Attribute] = [
       "beta1": .float(beta1), "beta2": .float(beta2), "eps": .float(eps), "weightDecay": .float(weightDecay),
@@ -57,5 +63,21 @@ public struct AdamW: Optimizer, Hashable {
     let kept = try value * (1 - rate * weightDecay)
     let updated = try kept - rate * scalar(1) * (m / denominator)
     return [updated, m, v, try decay * average + (1 - decay) * updated]
+  }
+}
+
+extension AdamW {
+  static let definition = OptimizerDefinition(
+    name: "adamw", summary: "Adam with decoupled weight decay",
+    options: [
+      PluginOption("beta1", "Decay of the mean of gradients", .number(default: 0.9, in: 0...0.99999)),
+      PluginOption("beta2", "Decay of the mean of their squares", .number(default: 0.999, in: 0...0.999999)),
+      PluginOption("eps", "Added to the root of that mean", .number(default: 1e-8, in: 1e-16...1)),
+      PluginOption("weight_decay", "Decoupled weight decay", .number(default: 0, in: 0...10)),
+    ]
+  ) {
+    AdamW(
+      beta1: $0.number("beta1"), beta2: $0.number("beta2"), eps: $0.number("eps"),
+      weightDecay: $0.number("weight_decay"))
   }
 }

@@ -3,8 +3,8 @@ import SfumatoNN
 
 /// A rule that makes new parameters from gradients.
 public protocol Optimizer: Sendable {
-  /// The names of the tensors that it keeps for each parameter, such as "m"; they start as zeros.
-  var slots: [String] { get }
+  /// What it keeps of a parameter beside its value.
+  func slots(of parameter: Parameter) -> [OptimizerSlot]
   /// The number of values in `hyperparameters`.
   var hyperparameterCount: Int { get }
 
@@ -18,17 +18,40 @@ public protocol Optimizer: Sendable {
   /// Traces the update of one parameter.
   ///
   /// - Parameters:
+  ///   - gradient: of the parameter's shape.
   ///   - hyperparameters: f32 [hyperparameterCount].
   ///   - scale: f32 scalar that the gradient is to be multiplied by.
   func update(
-    _ state: OptimizedParameter, gradient: Tensor, hyperparameters: Tensor, scale: Tensor
+    _ parameter: Parameter, _ state: OptimizedParameter, gradient: Tensor, hyperparameters: Tensor,
+    scale: Tensor
   ) throws -> OptimizedParameter
 }
 
-/// A parameter with what an optimizer keeps for it; all tensors are of one shape.
+/// A tensor that an optimizer keeps of a parameter; it starts as zeros.
+public struct OptimizerSlot: Hashable, Sendable {
+  /// Such as "m"; also the beginning of its key in checkpoints.
+  public let name: String
+  public let shape: Shape
+
+  public init(_ name: String, _ shape: Shape) {
+    self.name = name
+    self.shape = shape
+  }
+}
+
+extension Optimizer {
+  /// The names of all slots of `parameters`, in the order in which they first come.
+  public func slotNames(of parameters: [Parameter]) -> [String] {
+    var names: [String] = []
+    for slot in parameters.flatMap(slots) where !names.contains(slot.name) { names.append(slot.name) }
+    return names
+  }
+}
+
+/// A parameter with what an optimizer keeps for it.
 public struct OptimizedParameter {
   public var value: Tensor
-  /// The optimizer's tensors, in the order of `Optimizer.slots`.
+  /// The optimizer's tensors, in the order of `Optimizer.slots(of:)`.
   public var slots: [Tensor]
   /// The moving average of the value; nil where none is kept.
   public var average: Tensor?
@@ -70,13 +93,13 @@ extension ParameterList {
       let scale = try inverse.map { try clip * $0 } ?? clip
       for ((parameter, tensor), gradient) in zip(trainable.filter({ isTrained($0.parameter) }), gradients) {
         let name = parameter.name, average = Self.averagePrefix + name
-        let slotNames = optimizer.slots.map { Self.slotName($0, name) }
+        let kept = optimizer.slots(of: parameter), slotNames = kept.map { Self.slotName($0.name, name) }
         let updated = try graph.within(name) {
           let old = OptimizedParameter(
-            value: tensor, slots: try slotNames.map { try graph.state($0, .f32, parameter.shape) },
+            value: tensor, slots: try zip(slotNames, kept).map { try graph.state($0, .f32, $1.shape) },
             average: keepsAverages ? try graph.state(average, .f32, parameter.shape) : nil)
           let new = try optimizer.update(
-            old, gradient: gradient, hyperparameters: hyperparameters, scale: scale)
+            parameter, old, gradient: gradient, hyperparameters: hyperparameters, scale: scale)
           return try isFinite.map { try new.where($0, else: old) } ?? new
         }
         try graph.update(Self.parameterPrefix + name, to: updated.value)
@@ -97,6 +120,14 @@ extension ParameterList {
 }
 
 extension OptimizedParameter {
+  /// What an update makes of it.
+  ///
+  /// - Parameter decay: how much of the average stays, f32 [].
+  init(_ old: OptimizedParameter, value: Tensor, slots: [Tensor], decay: Tensor) throws {
+    self.init(
+      value: value, slots: slots, average: try old.average.map { try decay * $0 + (1 - decay) * value })
+  }
+
   /// This where `condition`, a bool scalar, holds, else `other`.
   fileprivate func `where`(_ condition: Tensor, else other: OptimizedParameter) throws -> OptimizedParameter {
     OptimizedParameter(

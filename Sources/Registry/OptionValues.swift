@@ -44,4 +44,7 @@ public struct OptionValues: Sendable, Hashable {
     guard case .text(let value)? = values[name] else { preconditionFailure("no choice option \(name)") }
     return value
   }
+
+  /// The value of a text option; the entry must have declared it.
+  public func text(_ name: String) -> String { choice(name) }
 }

@@ -6,6 +6,7 @@ public struct PluginOption: Sendable, Hashable {
     case integer(default: Int, in: ClosedRange<Int>)
     case flag(default: Bool)
     case choice(default: String, of: [String])
+    case text(default: String)
   }
 
   public let name: String
@@ -25,7 +26,7 @@ public struct PluginOption: Sendable, Hashable {
     case .number(let value, _): .number(value)
     case .integer(let value, _): .number(Double(value))
     case .flag(let value): .flag(value)
-    case .choice(let value, _): .text(value)
+    case .choice(let value, _), .text(let value): .text(value)
     }
   }
 
@@ -36,6 +37,7 @@ public struct PluginOption: Sendable, Hashable {
     case .integer(_, let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
     case .flag: "true or false"
     case .choice(_, let names): "one of: \(names.joined(separator: ", "))"
+    case .text: "text"
     }
   }
 
@@ -47,6 +49,7 @@ public struct PluginOption: Sendable, Hashable {
       x == x.rounded() && x >= Double(range.lowerBound) && x <= Double(range.upperBound)
     case (.flag, .flag): true
     case (.choice(_, let names), .text(let x)): names.contains(x)
+    case (.text, .text): true
     default: false
     }
   }

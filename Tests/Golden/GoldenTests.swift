@@ -67,9 +67,17 @@ import Testing
     }
   }
 
-  @Test(arguments: backends.map(\.name), GoldenAdam.names)
+  /// Lion, RAdam and Muon, with which two of four parameters follow AdamW.
+  @Test(arguments: backends.map(\.name), GoldenOptimizers.others)
+  func tenStepsOfOtherOptimizers(backend: String, settings: String) throws {
+    let deviations = try GoldenOptimizers.deviations(of: settings, on: device(backend))
+    #expect(deviations.count == (settings == "lion" ? 12 : settings == "radam" ? 16 : 14))
+    for (name, error) in deviations { #expect(error < 1e-5, "\(name)") }
+  }
+
+  @Test(arguments: backends.map(\.name), GoldenOptimizers.adam)
   func tenAdamSteps(backend: String, settings: String) throws {
-    let deviations = try GoldenAdam.deviations(of: settings, on: device(backend))
+    let deviations = try GoldenOptimizers.deviations(of: settings, on: device(backend))
     #expect(deviations.count == 8)
     for (name, error) in deviations { #expect(error < 1e-5, "\(name)") }
   }

@@ -2,9 +2,8 @@ import Foundation
 import SfumatoConfiguration
 import SfumatoDatasets
 import SfumatoModels
-import SfumatoObjectives
-import SfumatoOptimizers
 import SfumatoSamplers
+import SfumatoTraining
 import Testing
 
 /// Every recipe that ships names things that there are, with options that they take.
@@ -15,18 +14,13 @@ import Testing
 
   @Test(arguments: files) func namesWhatThereIs(file: String) throws {
     let recipe = try Recipe(path: Self.folder.appending(path: file).path)
-    _ = try Objectives.registry.entry(recipe.objective.kind).objective(recipe.objective.definitionOptions)
-    _ = try Optimizers.registry.entry(recipe.optimizer.kind).optimizer(
-      recipe.optimizer.definitionOptions(scheduleSteps: recipe.training.steps))
     if recipe.sampling.sampler != "auto" {
       let sampler = try Samplers.registry.entry(recipe.sampling.sampler)
       _ = try sampler.validated(recipe.sampling.options)
     }
     if recipe.data.kind != "auto" { _ = try DatasetKind.registry.entry(recipe.data.kind) }
-    let model = try Models.registry.entry(recipe.model.kind).model(
-      recipe.model.configuration(
-        resolution: recipe.data.resolution, channels: recipe.data.channels,
-        classes: recipe.data.label == "none" ? nil : 10), options: recipe.model.options)
+    let classes = recipe.data.label == "none" ? [] : (0..<10).map { "class \($0)" }
+    let model = try Components(recipe: recipe, classes: classes).model
     #expect(
       (model as? any DenoisingModel)?.inChannels ?? (model as? any AdversarialModel)?.channels
         == recipe.data.channels)
@@ -37,7 +31,7 @@ import Testing
 
   @Test func unknownOptionsOfPluginsAreErrors() throws {
     let recipe = try Recipe(yaml: "objective: {kind: flow, options: {times: uniform, x: 1}}", source: "test")
-    #expect { try Objectives.registry.entry("flow").objective(recipe.objective.definitionOptions) } throws: {
+    #expect { try Components(recipe: recipe, classes: []) } throws: {
       "\($0)".contains("objective \"flow\" has no option \"x\"")
     }
   }

@@ -103,7 +103,9 @@ extension PerformanceCase {
         inputs: [parameter, parameter, parameter, positive, parameter, numbers, input([])]
       ) { x in
         let state = OptimizedParameter(value: x[0], slots: [x[2], x[3]], average: x[4])
-        let new = try AdamW().update(state, gradient: x[1], hyperparameters: x[5], scale: x[6])
+        let new = try AdamW().update(
+          Parameter(name: "p", shape: shape, initializer: .zeros), state, gradient: x[1],
+          hyperparameters: x[5], scale: x[6])
         return [new.value] + new.slots + [new.average].compactMap { $0 }
       }, perElement: 18)
   }

@@ -73,6 +73,15 @@ public struct ModelRecipe: RecipeSection {
 }
 
 extension ModelRecipe {
+  /// - Parameter known: the options of the model, which is none that the keys of this section describe.
+  /// - Throws: `RecipeError.inapplicable` for a key that was given all the same.
+  public func checkApplicable(_ known: [PluginOption]) throws(RecipeError) {
+    for (key, _) in given where !["kind", "options", "num_class_embeds"].contains(key) {
+      throw .inapplicable(
+        key: "model." + key, owner: "the model \(kind)", options: known.map { "options." + $0.name })
+    }
+  }
+
   /// The model's configuration as its definition in the registry reads it: for `unet2d`, diffusers'
   /// `config.json`.
   ///

@@ -40,21 +40,27 @@ public struct ObjectiveRecipe: RecipeSection {
     .options("options", \.options),
   ]
 
-  /// The options as the objective's definition in the registry takes them: the keys that concern this kind,
-  /// and `options`.
-  public var definitionOptions: [String: OptionValue] {
-    let named: [String: OptionValue] =
-      switch kind {
-      case "edm":
-        ["sigma_data": .number(sigmaData), "log_mean": .number(pMean), "log_deviation": .number(pStd)]
-      case "ddpm":
-        [
-          "prediction_type": .text(predictionType), "beta_schedule": .text(betaSchedule),
-          "beta_start": .number(betaStart), "beta_end": .number(betaEnd),
-          "num_train_timesteps": .number(Double(numTrainTimesteps)),
-        ]
-      default: [:]
+  /// The options by which objectives know the keys of this section, where their names differ.
+  private static let optionNames = ["p_mean": "log_mean", "p_std": "log_deviation"]
+
+  /// The options of an objective that declares `known`: those that the keys of this section give, and `options`.
+  ///
+  /// - Parameter dropsLabels: whether it learns some images without their class.
+  /// - Throws: `RecipeError.inapplicable` for a key that was given and is none of its options.
+  public func definitionOptions(_ known: [PluginOption], dropsLabels: Bool) throws(RecipeError) -> [String:
+    OptionValue]
+  {
+    let names = Set(known.map(\.name))
+    var found: [String: OptionValue] = [:]
+    for (key, value) in given where !["kind", "options"].contains(key) {
+      if key == "label_dropout", dropsLabels { continue }
+      let option = Self.optionNames[key] ?? key
+      guard names.contains(option) else {
+        throw .inapplicable(
+          key: "objective." + key, owner: "the objective \(kind)", options: known.map(\.name))
       }
-    return named.merging(options) { $1 }
+      found[option] = value.optionValue
+    }
+    return found.merging(options) { $1 }
   }
 }

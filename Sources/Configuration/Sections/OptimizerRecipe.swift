@@ -47,23 +47,38 @@ public struct OptimizerRecipe: RecipeSection {
     .options("options", \.options),
   ]
 
-  /// The options as the optimizer's definition in the registry takes them: the keys that concern this kind,
-  /// and `options`.
+  /// The keys that are options of some optimizers only, with the options' names.
+  private var special: [(key: String, values: [(option: String, value: OptionValue, usual: OptionValue)])] {
+    let usual = Self()
+    func value(_ option: String, _ path: (Self) -> Double) -> (String, OptionValue, OptionValue) {
+      (option, .number(path(self)), .number(path(usual)))
+    }
+    return [
+      ("betas", [value("beta1") { $0.betas.first ?? 0.9 }, value("beta2") { $0.betas.last ?? 0.999 }]),
+      ("final_beta2", [value("final_beta2") { $0.finalBeta2 ?? -1 }]), ("eps", [value("eps", \.eps)]),
+      ("weight_decay", [value("weight_decay", \.weightDecay)]),
+    ]
+  }
+
+  /// The options of an optimizer that declares `known`: those that the keys of this section give, and `options`.
   ///
   /// - Parameter scheduleSteps: of what changes along a cosine.
-  public func definitionOptions(scheduleSteps: Int) -> [String: OptionValue] {
-    let moments: [String: OptionValue] = [
-      "beta1": .number(betas.first ?? 0.9), "beta2": .number(betas.last ?? 0.999), "eps": .number(eps),
-    ]
-    let named: [String: OptionValue] =
-      switch kind {
-      case "adamw": moments.merging(["weight_decay": .number(weightDecay)]) { $1 }
-      case "adam":
-        moments.merging([
-          "final_beta2": .number(finalBeta2 ?? -1), "schedule_steps": .number(Double(scheduleSteps)),
-        ]) { $1 }
-      default: [:]
+  /// - Throws: `RecipeError.inapplicable` for a key that was given and is none of its options.
+  public func definitionOptions(_ known: [PluginOption], scheduleSteps: Int) throws(RecipeError) -> [String:
+    OptionValue]
+  {
+    let names = Set(known.map(\.name))
+    var found: [String: OptionValue] = [:]
+    for (key, values) in special {
+      for (option, value, usual) in values where value != usual {
+        guard names.contains(option) else {
+          throw .inapplicable(
+            key: "optimizer." + key, owner: "the optimizer \(kind)", options: known.map(\.name))
+        }
+        found[option] = value
       }
-    return named.merging(options) { $1 }
+    }
+    if names.contains("schedule_steps") { found["schedule_steps"] = .number(Double(scheduleSteps)) }
+    return found.merging(options) { $1 }
   }
 }

@@ -183,6 +183,7 @@ extension ConformanceCase {
       ], maxOrder: shape.count > 1000 ? 0 : 1
     ) {
       let updated = try AdamW().update(
+        Parameter(name: "p", shape: shape, initializer: .zeros),
         OptimizedParameter(value: $0[0], slots: [$0[2], $0[3]], average: $0[4]), gradient: $0[1],
         hyperparameters: $0[5], scale: $0[6])
       return [updated.value] + updated.slots + [updated.average].compactMap { $0 }

@@ -23,22 +23,27 @@ public struct Components: Sendable {
     self.recipe = recipe
     self.classes = classes
     task = try Self.task(recipe, classCount: classes.count)
-    optimizer = try Optimizers.registry.entry(recipe.optimizer.kind).optimizer(
-      recipe.optimizer.definitionOptions(
-        scheduleSteps: recipe.scheduleSteps))
+    let rule = try Optimizers.registry.entry(recipe.optimizer.kind)
+    optimizer = try rule.optimizer(
+      recipe.optimizer.definitionOptions(rule.options, scheduleSteps: recipe.scheduleSteps))
     try task.check(recipe)
   }
 
   private static func task(_ recipe: Recipe, classCount: Int) throws -> any TrainingTask {
     let definition = try Models.registry.entry(recipe.model.kind)
     let kind = try TrainingTasks.registry.entry(definition.task)
+    if !definition.readsRecipeKeys { try recipe.model.checkApplicable(definition.options) }
     let model = try definition.model(
       recipe.model.configuration(
         resolution: recipe.data.resolution, channels: recipe.data.channels,
         classes: classCount == 0 ? nil : classCount + kind.spareLabels), options: recipe.model.options)
-    let objective = try Objectives.registry.entry(recipe.objective.kind).objective(
-      recipe.objective.definitionOptions)
-    guard let task = try kind.build(model, objective, classCount) else {
+    let goal = try Objectives.registry.entry(recipe.objective.kind)
+    guard goal.task == definition.task,
+      let task = try kind.build(
+        model,
+        goal.objective(
+          recipe.objective.definitionOptions(goal.options, dropsLabels: kind.spareLabels > 0)), classCount)
+    else {
       throw TrainingError.mismatched(
         model: recipe.model.kind, objective: recipe.objective.kind,
         suitable: Objectives.registry.all.filter { $0.task == definition.task }.map(\.name))

@@ -55,8 +55,8 @@ final class TrainingState {
   /// - Parameter watches: which keep something of their own.
   func checkpoint(step: Int, dataFingerprint: UInt64, watches: [any TrainingWatch]) throws -> Checkpoint {
     var optimizer: [StoredTensor] = []
-    for slot in components.optimizer.slots {
-      for var tensor in try stored.read(ParameterList.slotName(slot, ""), from: store, only: \.isTrainable) {
+    for (slot, kept) in slots {
+      for var tensor in try kept.read(ParameterList.slotName(slot, ""), from: store) {
         tensor.name = slot + "." + tensor.name
         optimizer.append(tensor)
       }
@@ -80,6 +80,22 @@ final class TrainingState {
       ], state: state)
   }
 
+  /// What the optimizer keeps, by the name of its slots: for each parameter that has it a tensor, laid out as the parameter where it is
+  /// of its shape.
+  private var slots: [(name: String, tensors: StoredParameters)] {
+    let optimizer = components.optimizer, trained = stored.parameters.filter(\.isTrainable)
+    return optimizer.slotNames(of: trained).map { name in
+      let tensors = trained.compactMap { parameter in
+        optimizer.slots(of: parameter).first { $0.name == name }.map { slot in
+          Parameter(
+            name: parameter.name, shape: slot.shape,
+            layout: slot.shape == parameter.shape ? parameter.layout : .same, initializer: .zeros)
+        }
+      }
+      return (name, StoredParameters(parameters: tensors))
+    }
+  }
+
   /// Takes over a checkpoint, which must be of this model.
   ///
   /// - Throws: `TrainingError.changed` when the model, the objective, the classes, the data or the seed differ;
@@ -100,10 +116,10 @@ final class TrainingState {
       try file.check(against: stored.descriptions, path: "\(path)/\(name).safetensors")
       try stored.write(file, path: "\(path)/\(name).safetensors", to: store, prefix)
     }
-    for slot in components.optimizer.slots {
-      try stored.write(
+    for (slot, kept) in slots {
+      try kept.write(
         part("optimizer"), named: slot + ".", path: "\(path)/optimizer.safetensors", to: store,
-        ParameterList.slotName(slot, ""), only: \.isTrainable)
+        ParameterList.slotName(slot, ""))
     }
     try restoreLossScale(checkpoint.state, step: checkpoint.step, path: path)
     try restoreEntries(checkpoint.state, path: path)

@@ -45,6 +45,7 @@ public struct TinyRun {
   /// An R3GAN of two stages on the same pictures.
   public static func adversarialRecipe(_ change: (inout Recipe) -> Void = { _ in }) -> Recipe {
     recipe { recipe in
+      recipe.model = ModelRecipe()
       recipe.model.kind = "r3gan"
       recipe.model.options = ["width": 4, "max_width": 8, "blocks": 1, "group_channels": 4, "latent_size": 4]
       recipe.objective.kind = "r3gan"
