@@ -1,4 +1,5 @@
 import SfumatoImages
+import SfumatoRandom
 import SfumatoRegistry
 
 /// A decoded picture with what is known of it.
@@ -86,18 +87,18 @@ public struct LabelledDataset: Sendable {
   }
 
   /// A number that changes with the pictures' keys, their order or their classes, so that a resumed run can
-  /// tell whether it sees the same data (FNV-1a, 64 bits).
+  /// tell whether it sees the same data.
   public var fingerprint: UInt64 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    var hash = StableHash()
     func mix(_ text: String) {
-      for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
-      hash = (hash ^ 0xFF) &* 0x100_0000_01B3
+      for byte in text.utf8 { hash.mix(UInt64(byte)) }
+      hash.mix(0xFF)
     }
     for (i, label) in labels.enumerated() {
       mix(record(at: i).key)
       mix(classes.isEmpty ? "" : classes[Int(label)])
     }
-    return hash
+    return hash.value
   }
 }
 

@@ -56,10 +56,8 @@ public struct Parameter: Hashable, Sendable {
     initializer.values(count, stream: RandomStream(seed: seed, step: nameHash, purpose: .initialization))
   }
 
-  /// FNV-1a of the name: the number of this parameter's own random stream.
-  private var nameHash: UInt64 {
-    name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
-  }
+  /// The number of this parameter's own random stream.
+  private var nameHash: UInt64 { StableHash(name.utf8).value }
 
   /// Transposes each of `outer` matrices of (rows, columns).
   private static func exchange<Element>(

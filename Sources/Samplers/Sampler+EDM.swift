@@ -25,13 +25,13 @@ extension Sampler {
       let hat = t * (1 + gamma)
       if gamma > 0 {
         let added = (hat * hat - t * t).squareRoot() * options.number("s_noise")
-        walk.x = combine(1, walk.x, added, try walk.noise(i))
+        walk.x = Walk.combine(1, walk.x, added, try walk.noise(i))
       }
       let slope = try walk.slope(walk.x, sigma: hat, step: i)
-      let euler = combine(1, walk.x, next - hat, slope)
+      let euler = Walk.combine(1, walk.x, next - hat, slope)
       if next > 0 {
         let slopeThere = try walk.slope(euler, sigma: next, step: i)
-        walk.x = combine(1, walk.x, (next - hat) / 2, combine(1, slope, 1, slopeThere))
+        walk.x = Walk.combine(1, walk.x, (next - hat) / 2, Walk.combine(1, slope, 1, slopeThere))
       } else {
         walk.x = euler
       }
@@ -46,7 +46,7 @@ extension Sampler {
     walk.scaleToStart()
     for i in 0..<walk.stepCount {
       let slope = try walk.slope(walk.x, sigma: walk.sigmas[i], step: i)
-      walk.x = combine(1, walk.x, walk.sigmas[i + 1] - walk.sigmas[i], slope)
+      walk.x = Walk.combine(1, walk.x, walk.sigmas[i + 1] - walk.sigmas[i], slope)
       try walk.report(i)
     }
   }
@@ -61,8 +61,8 @@ extension Sampler {
       let up = min(next, (next * next * (here * here - next * next) / (here * here)).squareRoot())
       let down = max(0, next * next - up * up).squareRoot()
       let slope = try walk.slope(walk.x, sigma: here, step: i)
-      walk.x = combine(1, walk.x, down - here, slope)
-      if up > 0 { walk.x = combine(1, walk.x, up, try walk.noise(i)) }
+      walk.x = Walk.combine(1, walk.x, down - here, slope)
+      if up > 0 { walk.x = Walk.combine(1, walk.x, up, try walk.noise(i)) }
       try walk.report(i)
     }
   }
@@ -81,9 +81,9 @@ extension Sampler {
         var target = denoised
         if let previous {
           let halfInverse = h / (2 * previous.h)
-          target = combine(1 + halfInverse, denoised, -halfInverse, previous.denoised)
+          target = Walk.combine(1 + halfInverse, denoised, -halfInverse, previous.denoised)
         }
-        walk.x = combine(next / here, walk.x, -expm1(-h), target)
+        walk.x = Walk.combine(next / here, walk.x, -expm1(-h), target)
         previous = (denoised, h)
       } else {
         walk.x = denoised

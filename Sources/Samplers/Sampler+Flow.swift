@@ -13,7 +13,7 @@ extension Sampler {
       let t = time(walk.sigmas[i]), next = time(walk.sigmas[i + 1])
       let denoised = try walk.denoise(walk.x.map { $0 / t }, sigma: walk.sigmas[i], step: i)
       let part = (next - t) / (1 - t)
-      walk.x = combine(1 - part, walk.x, part, denoised)
+      walk.x = Walk.combine(1 - part, walk.x, part, denoised)
       try walk.report(i, scale: 1 / next)
     }
   }

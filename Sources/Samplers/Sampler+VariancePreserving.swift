@@ -16,12 +16,12 @@ extension Sampler {
       let alpha = walk.cumulativeAlpha(i), next = walk.cumulativeAlpha(i + 1)
       let clean = try walk.denoisePreserving(i).clipped(options.number("clip"))
       let ratio = alpha / next, beta = 1 - alpha / next
-      walk.x = combine(
+      walk.x = Walk.combine(
         next.squareRoot() * beta / (1 - alpha), clean,
         ratio.squareRoot() * (1 - next) / (1 - alpha), walk.x)
       if next < 1 {
         let variance = max((1 - next) / (1 - alpha) * beta, 1e-20)
-        walk.x = combine(1, walk.x, variance.squareRoot(), try walk.noise(i))
+        walk.x = Walk.combine(1, walk.x, variance.squareRoot(), try walk.noise(i))
       }
       try walk.report(i, scale: 1 / next.squareRoot())
     }
@@ -39,12 +39,12 @@ extension Sampler {
       let raw = try walk.denoisePreserving(i)
       // The direction comes from the unclipped guess, as in the paper.
       let noiseScale = 1 / (1 - alpha).squareRoot()
-      let direction = combine(noiseScale, walk.x, -alpha.squareRoot() * noiseScale, raw)
+      let direction = Walk.combine(noiseScale, walk.x, -alpha.squareRoot() * noiseScale, raw)
       let clean = raw.clipped(options.number("clip"))
       let deviation = options.number("eta") * ((1 - next) / (1 - alpha) * (1 - alpha / next)).squareRoot()
-      walk.x = combine(
+      walk.x = Walk.combine(
         next.squareRoot(), clean, max(0, 1 - next - deviation * deviation).squareRoot(), direction)
-      if deviation > 0 { walk.x = combine(1, walk.x, deviation, try walk.noise(i)) }
+      if deviation > 0 { walk.x = Walk.combine(1, walk.x, deviation, try walk.noise(i)) }
       try walk.report(i, scale: 1 / next.squareRoot())
     }
   }

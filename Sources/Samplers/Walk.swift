@@ -57,9 +57,11 @@ public struct Walk {
   }
 }
 
-/// a·x + b·y, element by element.
-func combine(_ a: Double, _ x: [Double], _ b: Double, _ y: [Double]) -> [Double] {
-  zip(x, y).map { a * $0 + b * $1 }
+extension Walk {
+  /// a·x + b·y, element by element.
+  public static func combine(_ a: Double, _ x: [Double], _ b: Double, _ y: [Double]) -> [Double] {
+    zip(x, y).map { a * $0 + b * $1 }
+  }
 }
 
 // For samplers whose state is clean + σ·noise itself.
@@ -72,6 +74,6 @@ extension Walk {
 
   /// dx/dσ = (x − D(x; σ))/σ of the probability-flow ODE (Karras et al., 2022, equation 3).
   public mutating func slope(_ x: [Double], sigma: Double, step: Int) throws -> [Double] {
-    combine(1 / sigma, x, -1 / sigma, try denoise(x, sigma: sigma, step: step))
+    Self.combine(1 / sigma, x, -1 / sigma, try denoise(x, sigma: sigma, step: step))
   }
 }

@@ -1,6 +1,7 @@
 import CShaders
 import SfumatoBackend
 import SfumatoJSON
+import SfumatoRandom
 
 extension VulkanDevice: TunableDevice {
   public var tuning: JSONObject { tuner.taken.json }
@@ -18,16 +19,16 @@ extension ChoiceCache {
       machine: "\(device.name), \(device.pipelineIdentity), shaders \(Self.shaderHash)")
   }
 
-  /// FNV-1a, 64 bits, over all shaders.
+  /// Of all shaders.
   private static let shaderHash: String = {
     var count = 0
     guard let shaders = sfumato_shaders(&count) else { return "none" }
-    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    var hash = StableHash()
     for shader in UnsafeBufferPointer(start: shaders, count: count) {
       for word in UnsafeBufferPointer(start: shader.words, count: shader.word_count) {
-        hash = (hash ^ UInt64(word)) &* 0x100_0000_01b3
+        hash.mix(UInt64(word))
       }
     }
-    return String(hash, radix: 16)
+    return String(hash.value, radix: 16)
   }()
 }

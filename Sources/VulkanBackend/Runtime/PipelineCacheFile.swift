@@ -1,5 +1,6 @@
 import Foundation
 import SfumatoBackend
+import SfumatoRandom
 
 /// Compiled pipelines of one device and driver, in a file that all processes of a user share. Drivers trust what they are given,
 /// so a checksum stands before it; a file that is missing, damaged or cannot be written costs compiling, nothing else.
@@ -29,9 +30,9 @@ struct PipelineCacheFile {
     _ = CacheFolder.replace(path, with: Data(Self.magic + Self.checksum(content) + content))
   }
 
-  /// FNV-1a, 64 bits, lowest byte first.
+  /// A hash, its lowest byte first.
   private static func checksum(_ bytes: [UInt8]) -> [UInt8] {
-    let hash = bytes.reduce(0xcbf2_9ce4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+    let hash = StableHash(bytes).value
     return (0..<8).map { UInt8(truncatingIfNeeded: hash >> (8 * UInt64($0))) }
   }
 }

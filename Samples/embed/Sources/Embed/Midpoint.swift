@@ -13,7 +13,7 @@ extension Sampler {
       let sigma = walk.sigmas[step], next = walk.sigmas[step + 1]
       let slope = try walk.slope(walk.x, sigma: sigma, step: step)
       let part = options.number("where"), middle = sigma + part * (next - sigma)
-      let halfway = zip(walk.x, slope).map { $0 + (middle - sigma) * $1 }
+      let halfway = Walk.combine(1, walk.x, middle - sigma, slope)
       let there = try walk.slope(halfway, sigma: middle, step: step)
       // The slope that makes the step second order for any place of the second look.
       let weight = 1 / (2 * part)
