@@ -39,7 +39,7 @@ def devices(bench):
     for precision in PRECISIONS:
         found = bench.ours(
             "bench", "train", "--backend", "vulkan", "--recipe", model(bench.sizes.profiled), "--precision", precision, "--steps", 3,
-            "--profile", "--json", *bench.ways)
+            "--set", f"training.batch={bench.sizes.batch}", "--profile", "--json", *bench.ways)
         bench.results.setdefault("profiles", {})[f"{bench.sizes.profiled} {precision}"] = found
 
 
