@@ -3,9 +3,10 @@
     table.py [--write] RESULTS THRESHOLDS.json
 
 RESULTS is what Tools/drivers/check leaves: for each DEVICE.CASE a cold and a warm run (.json, or .failed with the reason in .txt),
-for some a run under the validation layer, and for some a run with a fault that must be found. THRESHOLDS.json has, for each device and case, the most that a step may take of what is
-counted, and for each device the lowest occupancy of each family of kernels. A case without thresholds is an error: --write makes
-them, tightens those that something got better than, and writes docs/results/drivers.md. It loosens none.
+for some a run under the validation layer, and for some a run with a fault that must be found. THRESHOLDS.json has, for each device
+and case, the most that a step may take of what is counted, and for each device the lowest occupancy of each family of kernels. A case
+without thresholds is an error: --write makes them, tightens those that something got better than, and writes docs/results/drivers.md.
+It loosens none.
 """
 
 import json
