@@ -10,6 +10,12 @@ extension Tensor {
   public func reciprocal() throws -> Tensor { try graph.apply(.unary(.reciprocal), self) }
   public func squared() throws -> Tensor { try self * self }
 
+  /// 1, 0 or −1.
+  public func sign() throws -> Tensor {
+    let zero = try splat(0)
+    return try zero.isLess(than: self).select(splat(1), isLess(than: zero).select(splat(-1), zero))
+  }
+
   /// 1 / (1 + e^−x), written as (1 + tanh(x / 2)) / 2, which overflows nowhere.
   public func sigmoid() throws -> Tensor { try (self * 0.5).tanh() * 0.5 + 0.5 }
 

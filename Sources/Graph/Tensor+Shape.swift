@@ -39,6 +39,9 @@ extension Tensor {
     return try slice(starts: starts, limits: limits)
   }
 
+  /// Element `index` of a vector, as a scalar.
+  public func scalar(_ index: Int) throws -> Tensor { try slice(axis: 0, index..<index + 1).reshape([]) }
+
   /// Zeros before, after and between the elements.
   public func pad(low: [Int], high: [Int], interior: [Int]? = nil) throws -> Tensor {
     let gaps = interior ?? Array(repeating: 0, count: shape.rank)

@@ -116,10 +116,4 @@ extension AdversarialObjective {
 extension Tensor {
   /// The mean of all elements, a scalar.
   func scalarMean() throws -> Tensor { try reduceMean().reshape([]) }
-
-  /// 1, 0 or −1.
-  fileprivate func sign() throws -> Tensor {
-    let zero = try splat(0)
-    return try zero.isLess(than: self).select(splat(1), isLess(than: zero).select(splat(-1), zero))
-  }
 }

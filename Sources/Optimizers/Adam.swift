@@ -23,9 +23,7 @@ public struct Adam: Optimizer, Hashable {
     self.eps = eps
   }
 
-  public func slots(of parameter: Parameter) -> [OptimizerSlot] {
-    [OptimizerSlot("m", parameter.shape), OptimizerSlot("v", parameter.shape)]
-  }
+  public func slots(of parameter: Parameter) -> [OptimizerSlot] { OptimizerSlot.moments(of: parameter) }
 
   public var hyperparameterCount: Int { 6 }
 
@@ -52,15 +50,12 @@ public struct Adam: Optimizer, Hashable {
     _ parameter: Parameter, _ state: OptimizedParameter, gradient: Tensor, hyperparameters: Tensor,
     scale: Tensor
   ) throws -> OptimizedParameter {
-    func scalar(_ index: Int) throws -> Tensor {
-      try hyperparameters.slice(axis: 0, index..<index + 1).reshape([])
-    }
     let gradient = try gradient * scale
     let m = try state.slots[0] * beta1 + gradient * (1 - beta1)
-    let v = try state.slots[1] * scalar(2) + gradient.squared() * scalar(3)
-    let denominator = try v.sqrt() * scalar(4) + eps
-    let value = try state.value - scalar(0) * scalar(1) * (m / denominator)
-    return try OptimizedParameter(state, value: value, slots: [m, v], decay: scalar(5))
+    let v = try state.slots[1] * hyperparameters.scalar(2) + gradient.squared() * hyperparameters.scalar(3)
+    let denominator = try v.sqrt() * hyperparameters.scalar(4) + eps
+    let value = try state.value - hyperparameters.scalar(0) * hyperparameters.scalar(1) * (m / denominator)
+    return try OptimizedParameter(state, value: value, slots: [m, v], decay: hyperparameters.scalar(5))
   }
 }
 
@@ -68,14 +63,13 @@ extension Adam {
   static let definition = OptimizerDefinition(
     name: "adam", summary: "Adam, whose second decay may change on the way",
     options: [
-      PluginOption("beta1", "Decay of the mean of gradients", .number(default: 0.9, in: 0...0.99999)),
-      PluginOption("beta2", "Decay of the mean of their squares", .number(default: 0.999, in: 0...0.999999)),
+      .beta1, .beta2,
       PluginOption(
         "final_beta2", "That at the end, along a cosine; -1 for the same",
         .number(default: -1, in: -1...0.999999)),
       PluginOption(
         "schedule_steps", "Steps that the cosine takes", .integer(default: 1, in: 1...1_000_000_000)),
-      PluginOption("eps", "Added to the root of that mean", .number(default: 1e-8, in: 1e-16...1)),
+      .eps,
     ]
   ) {
     let final = $0.number("final_beta2")

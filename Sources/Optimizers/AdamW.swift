@@ -17,9 +17,7 @@ public struct AdamW: Optimizer, Hashable {
     self.weightDecay = weightDecay
   }
 
-  public func slots(of parameter: Parameter) -> [OptimizerSlot] {
-    [OptimizerSlot("m", parameter.shape), OptimizerSlot("v", parameter.shape)]
-  }
+  public func slots(of parameter: Parameter) -> [OptimizerSlot] { OptimizerSlot.moments(of: parameter) }
 
   public var hyperparameterCount: Int { 4 }
 
@@ -54,14 +52,13 @@ public struct AdamW: Optimizer, Hashable {
 
   private func body(_ inputs: [Tensor]) throws -> [Tensor] {
     let (value, average, hyper) = (inputs[0], inputs[4], inputs[5])
-    func scalar(_ index: Int) throws -> Tensor { try hyper.slice(axis: 0, index..<index + 1).reshape([]) }
-    let rate = try scalar(0), decay = try scalar(3)
+    let rate = try hyper.scalar(0), decay = try hyper.scalar(3)
     let gradient = try inputs[1] * inputs[6]
     let m = try inputs[2] * beta1 + gradient * (1 - beta1)
     let v = try inputs[3] * beta2 + gradient.squared() * (1 - beta2)
-    let denominator = try v.sqrt() * scalar(2) + eps
+    let denominator = try v.sqrt() * hyper.scalar(2) + eps
     let kept = try value * (1 - rate * weightDecay)
-    let updated = try kept - rate * scalar(1) * (m / denominator)
+    let updated = try kept - rate * hyper.scalar(1) * (m / denominator)
     return [updated, m, v, try decay * average + (1 - decay) * updated]
   }
 }
@@ -69,12 +66,7 @@ public struct AdamW: Optimizer, Hashable {
 extension AdamW {
   static let definition = OptimizerDefinition(
     name: "adamw", summary: "Adam with decoupled weight decay",
-    options: [
-      PluginOption("beta1", "Decay of the mean of gradients", .number(default: 0.9, in: 0...0.99999)),
-      PluginOption("beta2", "Decay of the mean of their squares", .number(default: 0.999, in: 0...0.999999)),
-      PluginOption("eps", "Added to the root of that mean", .number(default: 1e-8, in: 1e-16...1)),
-      PluginOption("weight_decay", "Decoupled weight decay", .number(default: 0, in: 0...10)),
-    ]
+    options: [.beta1, .beta2, .eps, .weightDecay]
   ) {
     AdamW(
       beta1: $0.number("beta1"), beta2: $0.number("beta2"), eps: $0.number("eps"),

@@ -29,23 +29,12 @@ public struct Lion: Optimizer, Hashable {
     _ parameter: Parameter, _ state: OptimizedParameter, gradient: Tensor, hyperparameters: Tensor,
     scale: Tensor
   ) throws -> OptimizedParameter {
-    func scalar(_ index: Int) throws -> Tensor {
-      try hyperparameters.slice(axis: 0, index..<index + 1).reshape([])
-    }
-    let gradient = try gradient * scale, old = state.slots[0], rate = try scalar(0)
+    let gradient = try gradient * scale, old = state.slots[0], rate = try hyperparameters.scalar(0)
     // With the mean as it was before this gradient.
     let direction = try (old * beta1 + gradient * (1 - beta1)).sign()
     let value = try state.value * (1 - rate * weightDecay) - rate * direction
     let m = try old * beta2 + gradient * (1 - beta2)
-    return try OptimizedParameter(state, value: value, slots: [m], decay: scalar(1))
-  }
-}
-
-extension Tensor {
-  /// 1, 0 or −1.
-  fileprivate func sign() throws -> Tensor {
-    let zero = try splat(0)
-    return try zero.isLess(than: self).select(splat(1), isLess(than: zero).select(splat(-1), zero))
+    return try OptimizedParameter(state, value: value, slots: [m], decay: hyperparameters.scalar(1))
   }
 }
 
@@ -55,7 +44,7 @@ extension Lion {
     options: [
       PluginOption("beta1", "Weight of the mean in a step", .number(default: 0.9, in: 0...0.99999)),
       PluginOption("beta2", "Decay of the mean of gradients", .number(default: 0.99, in: 0...0.999999)),
-      PluginOption("weight_decay", "Decoupled weight decay", .number(default: 0, in: 0...10)),
+      .weightDecay,
     ]
   ) {
     Lion(beta1: $0.number("beta1"), beta2: $0.number("beta2"), weightDecay: $0.number("weight_decay"))

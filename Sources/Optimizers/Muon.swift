@@ -71,8 +71,7 @@ public struct Muon: Optimizer, Hashable {
         parameter, state, gradient: gradient, hyperparameters: hyperparameters.slice(axis: 0, 1..<count),
         scale: scale)
     }
-    let rate = try hyperparameters.slice(axis: 0, 0..<1).reshape([])
-    let decay = try hyperparameters.slice(axis: 0, count - 1..<count).reshape([])
+    let rate = try hyperparameters.scalar(0), decay = try hyperparameters.scalar(count - 1)
     let gradient = try gradient * scale
     let m = try state.slots[0] * momentum + gradient * (1 - momentum)
     // Nesterov's: the momentum as the next gradient would find it.

@@ -39,6 +39,13 @@ public struct OptimizerSlot: Hashable, Sendable {
   }
 }
 
+extension OptimizerSlot {
+  /// Means of gradients and of their squares.
+  static func moments(of parameter: Parameter) -> [OptimizerSlot] {
+    [OptimizerSlot("m", parameter.shape), OptimizerSlot("v", parameter.shape)]
+  }
+}
+
 extension Optimizer {
   /// The names of all slots of `parameters`, in the order in which they first come.
   public func slotNames(of parameters: [Parameter]) -> [String] {

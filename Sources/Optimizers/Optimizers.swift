@@ -31,3 +31,15 @@ public enum Optimizers {
     kind: "optimizer",
     [AdamW.definition, Adam.definition, Lion.definition, RAdam.definition, Muon.definition])
 }
+
+/// Options of several optimizers.
+extension PluginOption {
+  static let beta1 = PluginOption(
+    "beta1", "Decay of the mean of gradients", .number(default: 0.9, in: 0...0.99999))
+  static let beta2 = PluginOption(
+    "beta2", "Decay of the mean of their squares", .number(default: 0.999, in: 0...0.999999))
+  static let eps = PluginOption(
+    "eps", "Added to the root of that mean", .number(default: 1e-8, in: 1e-16...1))
+  static let weightDecay = PluginOption(
+    "weight_decay", "Decoupled weight decay", .number(default: 0, in: 0...10))
+}

@@ -18,9 +18,7 @@ public struct RAdam: Optimizer, Hashable {
     self.weightDecay = weightDecay
   }
 
-  public func slots(of parameter: Parameter) -> [OptimizerSlot] {
-    [OptimizerSlot("m", parameter.shape), OptimizerSlot("v", parameter.shape)]
-  }
+  public func slots(of parameter: Parameter) -> [OptimizerSlot] { OptimizerSlot.moments(of: parameter) }
   public var hyperparameterCount: Int { 5 }
 
   /// (learning rate, 1/(1 − β1^step), R·√(1 − β2^step), plain, decay of the average), where R is the rectification and plain 0, or
@@ -42,25 +40,17 @@ public struct RAdam: Optimizer, Hashable {
     _ parameter: Parameter, _ state: OptimizedParameter, gradient: Tensor, hyperparameters: Tensor,
     scale: Tensor
   ) throws -> OptimizedParameter {
-    func scalar(_ index: Int) throws -> Tensor {
-      try hyperparameters.slice(axis: 0, index..<index + 1).reshape([])
-    }
-    let gradient = try gradient * scale, rate = try scalar(0)
+    let gradient = try gradient * scale, rate = try hyperparameters.scalar(0)
     let m = try state.slots[0] * beta1 + gradient * (1 - beta1)
     let v = try state.slots[1] * beta2 + gradient.squared() * (1 - beta2)
-    let length = try scalar(2) / (v.sqrt() + eps) + scalar(3)
-    let value = try state.value * (1 - rate * weightDecay) - rate * scalar(1) * (m * length)
-    return try OptimizedParameter(state, value: value, slots: [m, v], decay: scalar(4))
+    let length = try hyperparameters.scalar(2) / (v.sqrt() + eps) + hyperparameters.scalar(3)
+    let value = try state.value * (1 - rate * weightDecay) - rate * hyperparameters.scalar(1) * (m * length)
+    return try OptimizedParameter(state, value: value, slots: [m, v], decay: hyperparameters.scalar(4))
   }
 
   static let definition = OptimizerDefinition(
     name: "radam", summary: "Adam that needs no warm-up, with decoupled weight decay",
-    options: [
-      PluginOption("beta1", "Decay of the mean of gradients", .number(default: 0.9, in: 0...0.99999)),
-      PluginOption("beta2", "Decay of the mean of their squares", .number(default: 0.999, in: 0...0.999999)),
-      PluginOption("eps", "Added to the root of that mean", .number(default: 1e-8, in: 1e-16...1)),
-      PluginOption("weight_decay", "Decoupled weight decay", .number(default: 0, in: 0...10)),
-    ]
+    options: [.beta1, .beta2, .eps, .weightDecay]
   ) {
     RAdam(
       beta1: $0.number("beta1"), beta2: $0.number("beta2"), eps: $0.number("eps"),

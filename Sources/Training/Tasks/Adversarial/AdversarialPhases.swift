@@ -76,8 +76,8 @@ extension AdversarialTask {
     let probability =
       objective.augmentation.isAdaptive
       ? try trace.scalarState(AugmentationStatus.Name.probability)
-      : try given.slice(axis: 0, 1..<2).reshape([])
+      : try given.scalar(1)
     return AdversarialSettings(
-      penaltyWeight: try given.slice(axis: 0, 0..<1).reshape([]), augmentationProbability: probability)
+      penaltyWeight: try given.scalar(0), augmentationProbability: probability)
   }
 }
