@@ -1,6 +1,5 @@
 # Sourced by the tools: installs the system packages that are missing.
 #
-#   require_swift                 ends with a message where there is no Swift
 #   install_packages core         what building needs
 #   install_packages core tests   and what the tests need
 #   install_packages core arm64   and what Tools/arm64/check needs
@@ -25,13 +24,6 @@ arm64 gcc-aarch64-linux-gnu    file:/usr/lib/gcc-cross/aarch64-linux-gnu/*/libgc
 arm64 qemu-user                command:qemu-aarch64
 mesa  debootstrap              command:debootstrap
 '
-
-require_swift() {
-  if ! command -v swift >/dev/null; then
-    echo "Swift 6.1 or newer is needed and was not found: https://www.swift.org/install/linux" >&2
-    exit 2
-  fi
-}
 
 is_there() {
   case $1 in

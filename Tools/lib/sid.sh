@@ -22,7 +22,8 @@ make_sid_root() {
 # The binary goes in with the libraries that it was built with; those of the C library's family are the root's own.
 install_into() {
   if [ -z "${SFUMATO:-}" ]; then
-    swift build -c release --product sfumato >&2
+    . Tools/lib/swift.sh
+    build sfumato
     SFUMATO=.build/release/sfumato
   fi
   rm -rf "$1/opt/sfumato"
