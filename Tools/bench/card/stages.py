@@ -7,19 +7,18 @@ from collections import namedtuple
 
 Stage = namedtuple("Stage", "name limit run")
 PRECISIONS = ["f32", "bf16"]
-PARTS = 8
 # How much is measured: the model whose kernels are reported, those that are trained and sampled, images in a step, batches of the sweep,
-# layers and products, sampled images, and steps of the training run (nothing for all).
-Sizes = namedtuple("Sizes", "profiled trained sampled batch batches layers products count run")
+# layers and products, sampled images, parts that the conformance suite is cut into, and steps of the training run (nothing for all).
+Sizes = namedtuple("Sizes", "profiled trained sampled batch batches layers products count parts run")
 FULL = Sizes(
     profiled="medium", trained=["medium", "small", "gan"], sampled=["medium", "small"], batch=32, batches=[256, 64, 16, 4, 1],
     # Layers of the models, and those of wider ones.
     layers=["64@32", "128@16", "256@8", "256@32"],
-    products=["2048x64x64", "8192x128x128", "32x256x128", "1024x1024x1024", "4096x4096x4096"], count=64, run=[])
+    products=["2048x64x64", "8192x128x128", "32x256x128", "1024x1024x1024", "4096x4096x4096"], count=64, parts=8, run=[])
 # Everything runs, on a processor, too.
 LIGHT = Sizes(
     profiled="small", trained=["small", "gan"], sampled=["small"], batch=2, batches=[2, 1], layers=["16@8"],
-    products=["32x256x128"], count=2, run=["--steps", 20, "--batch", 4, "--convolution", "direct"])
+    products=["32x256x128"], count=2, parts=64, run=["--steps", 20, "--batch", 4, "--convolution", "direct"])
 EAGER = ["cuda", "cuda+graph", "cuda+tf32+graph", "cuda+bf16", "cuda+bf16+graph"]
 
 
@@ -47,7 +46,7 @@ def conformance(bench, parts=(1,)):
     for part in parts:
         report = bench.folder(f"conformance-{part}.json")
         command = [
-            bench.programs["sfumato"], "conformance", "--backend", "vulkan", "--part", f"{part}/{PARTS}", "--report", report, "--json"]
+            bench.programs["sfumato"], "conformance", "--backend", "vulkan", "--part", f"{part}/{bench.sizes.parts}", "--report", report, "--json"]
         # A suite that ends with failed checks has told them.
         found = bench.lines(command, bench.environment, gently=True)
         checks = [each for each in found if "status" in each]
@@ -110,7 +109,7 @@ def sampling(bench):
         theirs = []
         for mode in ["cuda", "cuda+tf32"] if folder else []:
             theirs += [each | dict(mode=mode) for each in bench.peer("sample", folder, mode, 3)]
-        bench.results.setdefault("sampling", {})[name] = dict(ours=found, theirs=theirs)
+        bench.results.setdefault("sampling", {})[name] = dict(count=bench.sizes.count, ours=found, theirs=theirs)
 
 
 def quickstart(bench):
@@ -121,7 +120,7 @@ def quickstart(bench):
     lines = bench.lines(command, bench.environment, bench.left - 8, gently=True)
     steps = [each for each in lines if "loss" in each]
     bench.results["quickstart"] = dict(last=steps[-1] if steps else None, end=lines[-1] if lines else None)
-    bench.ours("sample", run, "--backend", "vulkan", "--seed", 1, "--count", 16, "--out", bench.path("quickstart.png").resolve())
+    bench.ours("sample", run, "--backend", "vulkan", "--seed", 1, "--count", min(16, bench.sizes.count), "--out", bench.path("quickstart.png").resolve())
 
 
 def compiled(bench):
@@ -132,7 +131,7 @@ def compiled(bench):
 
 
 def rest(bench):
-    conformance(bench, range(2, PARTS + 1))
+    conformance(bench, range(2, bench.sizes.parts + 1))
 
 
 ALL = [
