@@ -1,4 +1,3 @@
-import SfumatoJSON
 import SfumatoRegistry
 import Yams
 
@@ -24,10 +23,27 @@ extension Node {
   /// Any scalar but null, as it stands.
   var textValue: String? { isNull ? nil : scalar?.string }
 
+  /// A scalar, null, or a list of scalars.
   var optionValue: OptionValue? {
+    if let elements = sequence {
+      let values = elements.compactMap { $0.sequence == nil ? $0.optionValue : nil }
+      return values.count == elements.count ? .list(values) : nil
+    }
+    if isNull { return .null }
     if let flag = flagValue { return .flag(flag) }
     if let number = numberValue { return .number(number) }
     return textValue.map(OptionValue.text)
+  }
+
+  /// The node that is read as `value`.
+  static func option(_ value: OptionValue) -> Node {
+    switch value {
+    case .number(let x): .plain(Int(exactly: x).map(String.init) ?? "\(x)")
+    case .flag(let x): .plain(x ? "true" : "false")
+    case .text(let x): .text(x)
+    case .list(let elements): .list(elements.map(option))
+    case .null: .null
+    }
   }
 
   func integerValue(in range: ClosedRange<Int>) -> Int? {
@@ -39,15 +55,6 @@ extension Node {
 
   func numberValue(in range: ClosedRange<Double>) -> Double? {
     numberValue.flatMap { range.contains($0) ? $0 : nil }
-  }
-
-  /// The node as JSON, by the same reading of plain scalars.
-  var json: JSONValue {
-    if let flag = flagValue { return .bool(flag) }
-    if let number = numberValue { return Int(exactly: number).map(JSONValue.integer) ?? .number(number) }
-    if let text = textValue { return .string(text) }
-    if let elements = sequence { return .array(elements.map(\.json)) }
-    return .null
   }
 
   /// The node in a message.

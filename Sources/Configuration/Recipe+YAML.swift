@@ -9,8 +9,9 @@ extension Recipe {
 
   /// Reads a recipe from a file and changes it by `overrides`, each `key.path=value`.
   ///
+  /// - Parameter note: is told of keys that are read in a place where an older version had them.
   /// - Throws: `RecipeError`.
-  public init(path: String, overrides: [String] = []) throws {
+  public init(path: String, overrides: [String] = [], note: (String) -> Void = { _ in }) throws {
     var isFolder: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else {
       throw RecipeError.unreadable(path: path, reason: "there is no such file")
@@ -25,25 +26,29 @@ extension Recipe {
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw RecipeError.unreadable(path: path, reason: "it is not UTF-8 text")
     }
-    try self.init(yaml: text, source: path, overrides: overrides)
+    try self.init(yaml: text, source: path, overrides: overrides, note: note)
   }
 
   /// Reads a recipe from text; `source` is named in errors.
   ///
   /// - Throws: `RecipeError`.
-  public init(yaml: String, source: String, overrides: [String] = []) throws {
+  public init(
+    yaml: String, source: String, overrides: [String] = [], note: (String) -> Void = { _ in }
+  ) throws {
     self.init()
-    if let node = try Self.compose(yaml, source: source), !node.isNull {
-      try read(node, RecipeContext(source: source))
+    try withoutActuallyEscaping(note) { note in
+      if let node = try Self.compose(yaml, source: source), !node.isNull {
+        try read(node, RecipeContext(source: source, note: note))
+      }
+      for override in overrides { try apply(override: override, note: note) }
     }
-    for override in overrides { try apply(override: override) }
     try check(source: source)
   }
 
   /// Sets one value, as in `training.batch=64`. The value is read as YAML.
   ///
   /// - Throws: `RecipeError`.
-  private mutating func apply(override: String) throws {
+  private mutating func apply(override: String, note: @escaping (String) -> Void) throws {
     let source = "--set \(override)"
     guard let equals = override.firstIndex(of: "="), equals != override.startIndex else {
       throw RecipeError.syntax(
@@ -52,7 +57,7 @@ extension Recipe {
     let value = try Self.compose(String(override[override.index(after: equals)...]), source: source) ?? .null
     let keys = override[..<equals].split(separator: ".", omittingEmptySubsequences: false)
     let node = keys.reversed().reduce(value) { Node([(Node(String($1)), $0)]) }
-    try read(node, RecipeContext(source: source))
+    try read(node, RecipeContext(source: source, note: note))
   }
 
   private static func compose(_ yaml: String, source: String) throws -> Node? {

@@ -33,4 +33,14 @@ public struct Recipe: RecipeSection {
         ("training", TrainingRecipe.keyPaths), ("sampling", SamplingRecipe.keyPaths),
       ].flatMap { section, keys in keys.map { section + "." + $0 } }
   }
+
+  /// Where the options are that were keys of sections.
+  static var movedKeyPaths: [String] {
+    [
+      ("model", ModelRecipe.movedKeys), ("objective", ObjectiveRecipe.movedKeys),
+      ("optimizer", OptimizerRecipe.movedKeys),
+    ].flatMap { section, keys in
+      keys.flatMap(\.options).map { "\(section).options.\($0.name)" }
+    }
+  }
 }

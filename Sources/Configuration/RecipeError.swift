@@ -29,7 +29,7 @@ public enum RecipeError: SfumatoError, Equatable {
   case inconsistent(RecipeLocation, detail: String)
 
   /// A key that was given and that what the recipe chose has no use for.
-  case inapplicable(key: String, owner: String, options: [String])
+  case inapplicable(key: String, owner: String)
 
   public var exitCode: ExitCode { .usage }
 
@@ -42,9 +42,7 @@ public enum RecipeError: SfumatoError, Equatable {
     case .badValue(let location, let key, let found, let expected):
       "\(location): \(key) is \(found), but must be \(expected)"
     case .inconsistent(let location, let detail): "\(location): \(detail)"
-    case .inapplicable(let key, let owner, let options):
-      "\(key) does not apply to \(owner); leave it out"
-        + (options.isEmpty ? "" : ". It takes: \(options.joined(separator: ", "))")
+    case .inapplicable(let key, let owner): "\(key) does not apply to \(owner); leave it out"
     }
   }
 }

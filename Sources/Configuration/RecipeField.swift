@@ -14,47 +14,6 @@ struct RecipeField<Section: RecipeSection>: Sendable {
   let write: @Sendable (Section) -> Node
 }
 
-/// A part of a recipe whose keys stand in a table.
-protocol RecipeSection: Sendable, Equatable {
-  init()
-  static var fields: [RecipeField<Self>] { get }
-  /// Every key with the path to it, for suggestions.
-  static var keyPaths: [String] { get }
-}
-
-extension RecipeSection {
-  /// The keys whose values are not the usual ones.
-  var given: [(key: String, node: Node)] {
-    let usual = Self()
-    return Self.fields.compactMap { field in
-      let node = field.write(self)
-      return node == field.write(usual) ? nil : (field.key, node)
-    }
-  }
-
-  static var keyPaths: [String] { fields.map(\.key) }
-
-  /// Sets every property that `node` has a key for.
-  mutating func read(_ node: Node, _ context: RecipeContext) throws {
-    guard let mapping = node.mapping else {
-      throw context.badValue(
-        node, expected: "a section with keys (\(Self.fields.map(\.key).joined(separator: ", ")))")
-    }
-    for (keyNode, value) in mapping {
-      let key = keyNode.scalar?.string ?? "?"
-      guard let field = Self.fields.first(where: { $0.key == key }) else {
-        throw context.unknownKey(keyNode, key, known: Self.fields.map(\.key))
-      }
-      try field.read(&self, value, context.entering(key))
-    }
-  }
-
-  /// The section with every key, in the table's order.
-  var node: Node {
-    Node(Self.fields.map { (Node($0.key), $0.write(self)) }, Tag.implicit, .block)
-  }
-}
-
 typealias RecipeKeyPath<Section, Value> = WritableKeyPath<Section, Value> & Sendable
 
 // MARK: - Kinds of fields
@@ -91,24 +50,6 @@ extension RecipeField {
       parse: { $0.textValue.flatMap { names.contains($0) ? $0 : nil } }, node: { .text($0) })
   }
 
-  static func optionalChoice(
-    _ key: String, _ path: any RecipeKeyPath<Section, String?>, of names: [String]
-  ) -> Self {
-    scalar(
-      key, path, expected: "one of: \(names.joined(separator: ", ")), or null",
-      parse: optional { $0.textValue.flatMap { names.contains($0) ? $0 : nil } },
-      node: { $0.map(Node.text) ?? .null })
-  }
-
-  static func choices(
-    _ key: String, _ path: any RecipeKeyPath<Section, [String]>, of names: [String]
-  ) -> Self {
-    scalar(
-      key, path, expected: "a list of: \(names.joined(separator: ", "))",
-      parse: list { $0.textValue.flatMap { names.contains($0) ? $0 : nil } },
-      node: { .list($0.map(Node.text)) })
-  }
-
   static func flag(_ key: String, _ path: any RecipeKeyPath<Section, Bool>) -> Self {
     scalar(
       key, path, expected: "true or false", parse: \.flagValue, node: { .plain($0 ? "true" : "false") })
@@ -139,42 +80,12 @@ extension RecipeField {
       parse: optional { $0.integerValue(in: range) }, node: { $0.map { .plain(String($0)) } ?? .null })
   }
 
-  static func integers(
-    _ key: String, _ path: any RecipeKeyPath<Section, [Int]>, in range: ClosedRange<Int>
-  ) -> Self {
-    scalar(
-      key, path,
-      expected:
-        "a list of whole numbers from \(range.lowerBound) to \(range.upperBound), such as [64, 128, 128]",
-      parse: list { $0.integerValue(in: range) }, node: { .list($0.map { .plain(String($0)) }) })
-  }
-
   static func number(
     _ key: String, _ path: any RecipeKeyPath<Section, Double>, in range: ClosedRange<Double>
   ) -> Self {
     scalar(
       key, path, expected: expectation(range), parse: { $0.numberValue(in: range) },
       node: { .plain("\($0)") })
-  }
-
-  static func optionalNumber(
-    _ key: String, _ path: any RecipeKeyPath<Section, Double?>, in range: ClosedRange<Double>
-  ) -> Self {
-    scalar(
-      key, path, expected: expectation(range) + ", or null", parse: optional { $0.numberValue(in: range) },
-      node: { $0.map { .plain("\($0)") } ?? .null })
-  }
-
-  /// A list of exactly `count` numbers.
-  static func numbers(
-    _ key: String, _ path: any RecipeKeyPath<Section, [Double]>, count: Int, in range: ClosedRange<Double>
-  ) -> Self {
-    scalar(
-      key, path, expected: "a list of \(count), each \(expectation(range))",
-      parse: { node in
-        list { $0.numberValue(in: range) }(node).flatMap { $0.count == count ? $0 : nil }
-      },
-      node: { .list($0.map { .plain("\($0)") }) })
   }
 
   /// Free keys with text values.
@@ -184,7 +95,9 @@ extension RecipeField {
 
   /// Free keys with options of a registry entry, which the entry checks.
   static func options(_ key: String, _ path: any RecipeKeyPath<Section, [String: OptionValue]>) -> Self {
-    map(key, path, expected: "keys with numbers, flags or text", parse: \.optionValue, node: node)
+    map(
+      key, path, expected: "keys with numbers, flags, text or lists of these", parse: \.optionValue,
+      node: Node.option)
   }
 
   /// Names of registry entries, each with options.
@@ -203,16 +116,9 @@ extension RecipeField {
         return options
       },
       node: { options in
-        Node(options.sorted { $0.key < $1.key }.map { (.text($0.key), node($0.value)) }, Tag.implicit, .flow)
+        Node(
+          options.sorted { $0.key < $1.key }.map { (.text($0.key), .option($0.value)) }, Tag.implicit, .flow)
       })
-  }
-
-  private static func node(_ value: OptionValue) -> Node {
-    switch value {
-    case .number(let x): .plain("\(x)")
-    case .flag(let x): .plain(x ? "true" : "false")
-    case .text(let x): .text(x)
-    }
   }
 
   private static func map<Value: Sendable>(
@@ -258,12 +164,4 @@ private func optional<Value>(
   _ parse: @escaping @Sendable (Node) -> Value?
 ) -> @Sendable (Node) -> Value?? {
   { node in node.isNull ? .some(nil) : parse(node).map(Optional.some) }
-}
-
-private func list<Value>(_ parse: @escaping @Sendable (Node) -> Value?) -> @Sendable (Node) -> [Value]? {
-  { node in
-    guard let elements = node.sequence, !elements.isEmpty else { return nil }
-    let values = elements.compactMap(parse)
-    return values.count == elements.count ? values : nil
-  }
 }

@@ -32,12 +32,12 @@ public struct TracedStep {
     var recipe = Recipe()
     recipe.name = "small"
     recipe.data.resolution = 8
-    recipe.model.blockOutChannels = [4, 8]
-    recipe.model.downBlockTypes = ["DownBlock2D", "AttnDownBlock2D"]
-    recipe.model.upBlockTypes = ["AttnUpBlock2D", "UpBlock2D"]
-    recipe.model.layersPerBlock = 1
-    recipe.model.normNumGroups = 2
-    recipe.model.attentionHeadDim = 4
+    recipe.model.options["block_out_channels"] = [4, 8]
+    recipe.model.options["down_block_types"] = ["DownBlock2D", "AttnDownBlock2D"]
+    recipe.model.options["up_block_types"] = ["AttnUpBlock2D", "UpBlock2D"]
+    recipe.model.options["layers_per_block"] = 1
+    recipe.model.options["norm_num_groups"] = 2
+    recipe.model.options["attention_head_dim"] = 4
     recipe.training.batch = 2
     return recipe
   }()

@@ -23,12 +23,11 @@ public struct DCGAN: AdversarialModel, Hashable {
       PluginOption("width", "Channels at half of the resolution", .integer(default: 32, in: 4...1024)),
       PluginOption("latent_size", "Numbers in a latent vector", .integer(default: 64, in: 1...4096)),
     ]
-  ) { try DCGAN(json: $0, options: $1) }
+  ) { try DCGAN($0, $1) }
 
-  init(json: JSONValue, options: OptionValues) throws(ModelError) {
-    let pictures = try PictureShape(json: json)
-    levels = try pictures.halvings(to: 4, in: 8...256)
-    (resolution, channels, labelCount) = (pictures.resolution, pictures.channels, pictures.labelCount)
+  private init(_ images: ImageShape, _ options: OptionValues) throws(ModelError) {
+    levels = try images.halvings(to: 4, in: 8...256)
+    (resolution, channels, labelCount) = (images.resolution, images.channels, images.labelCount)
     width = options.integer("width")
     latentSize = options.integer("latent_size")
   }
@@ -37,8 +36,8 @@ public struct DCGAN: AdversarialModel, Hashable {
 
   public var configuration: JSONValue {
     var object = JSONObject()
-    let pictures = PictureShape(resolution: resolution, channels: channels, labelCount: labelCount)
-    for (key, value) in pictures.members { object[key] = value }
+    let images = ImageShape(resolution: resolution, channels: channels, labelCount: labelCount)
+    for (key, value) in images.members { object[key] = value }
     object["width"] = .integer(width)
     object["latent_size"] = .integer(latentSize)
     return .object(object)

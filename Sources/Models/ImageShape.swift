@@ -1,34 +1,20 @@
 import SfumatoJSON
 
-/// What a model's configuration always says of pictures and classes.
-struct PictureShape: Hashable {
-  var resolution: Int
-  var channels: Int
-  var labelCount: Int?
+/// The images that a model is for, and the labels that they may have.
+public struct ImageShape: Hashable, Sendable {
+  /// Width and height, in pixels.
+  public var resolution: Int
+  public var channels: Int
+  /// Labels are 0 ..< labelCount; nil for a model without.
+  public var labelCount: Int?
 
-  init(resolution: Int, channels: Int, labelCount: Int? = nil) {
+  public init(resolution: Int, channels: Int, labelCount: Int? = nil) {
     self.resolution = resolution
     self.channels = channels
     self.labelCount = labelCount
   }
 
-  /// - Throws: `ModelError` where one is missing or of another type.
-  init(json: JSONValue) throws(ModelError) {
-    guard let values = json.object else { throw .notAnObject(found: json.kind) }
-    func size(_ key: String) throws(ModelError) -> Int {
-      guard let value = values[key]?.integer, value > 0 else {
-        throw .wrongType(key: key, expected: "a positive whole number")
-      }
-      return value
-    }
-    resolution = try size("sample_size")
-    channels = try size("out_channels")
-    if let count = values["num_class_embeds"], count != .null {
-      labelCount = try size("num_class_embeds")
-    }
-  }
-
-  /// The keys that `init` reads.
+  /// Members of a configuration, in diffusers' names.
   var members: [(String, JSONValue)] {
     [
       ("sample_size", .integer(resolution)), ("out_channels", .integer(channels)),
@@ -36,7 +22,7 @@ struct PictureShape: Hashable {
     ]
   }
 
-  /// How often a model halves pictures down to `smallest` pixels a side.
+  /// How often a model halves images down to `smallest` pixels a side.
   ///
   /// - Throws: `ModelError` where that is no whole number.
   func halvings(to smallest: Int, in range: ClosedRange<Int>) throws(ModelError) -> Int {

@@ -13,7 +13,7 @@ public struct R3GAN: AdversarialModel, Hashable {
     name: "r3gan", summary: "R3GAN: residual stages without normalisation; with or without classes",
     task: "adversarial",
     options: R3GANConfiguration.options
-  ) { json, options in R3GAN(try R3GANConfiguration(json: json, options: options)) }
+  ) { R3GAN(try R3GANConfiguration($0, $1)) }
 
   public var kind: String { "r3gan" }
   public var labelCount: Int? { sizes.labelCount }

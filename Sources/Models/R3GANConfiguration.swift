@@ -55,11 +55,9 @@ public struct R3GANConfiguration: Hashable, Sendable {
       "latent_size", "Numbers in a latent vector; 0 for the preset's", .integer(default: 0, in: 0...4096)),
   ]
 
-  /// - Parameter json: the pictures' shape; `options` say the rest.
-  init(json: JSONValue, options: OptionValues) throws(ModelError) {
-    let pictures = try PictureShape(json: json)
-    (resolution, channels, labelCount) = (pictures.resolution, pictures.channels, pictures.labelCount)
-    let stages = try pictures.halvings(to: 4, in: 8...256) + 1
+  init(_ images: ImageShape, _ options: OptionValues) throws(ModelError) {
+    (resolution, channels, labelCount) = (images.resolution, images.channels, images.labelCount)
+    let stages = try images.halvings(to: 4, in: 8...256) + 1
     let preset = (Preset(rawValue: options.choice("preset")) ?? .tiny).sizes
     func size(_ name: String, _ usual: Int) -> Int {
       let given = options.integer(name)
@@ -81,8 +79,8 @@ public struct R3GANConfiguration: Hashable, Sendable {
   /// Every size.
   var json: JSONValue {
     var object = JSONObject()
-    let pictures = PictureShape(resolution: resolution, channels: channels, labelCount: labelCount)
-    for (key, value) in pictures.members { object[key] = value }
+    let images = ImageShape(resolution: resolution, channels: channels, labelCount: labelCount)
+    for (key, value) in images.members { object[key] = value }
     object["widths"] = .array(widths.map(JSONValue.integer))
     object["blocks"] = .integer(blocks)
     object["expansion"] = .integer(expansion)

@@ -24,6 +24,6 @@ public struct ObjectiveDefinition: RegistryEntry {
   ///
   /// - Throws: `RegistryError` for an unknown option or a value out of range.
   public func objective(_ given: [String: OptionValue] = [:]) throws -> any Objective {
-    try build(OptionValues(given, for: options, of: "objective \"\(name)\""))
+    try build(values(given, of: "objective"))
   }
 }

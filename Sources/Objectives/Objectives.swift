@@ -34,11 +34,17 @@ public enum Objectives {
       PluginOption("num_train_timesteps", "Length of the chain", .integer(default: 1000, in: 2...100_000)),
     ]
   ) {
-    DDPMObjective(
+    let start = $0.number("beta_start"), end = $0.number("beta_end")
+    guard start <= end else {
+      throw RegistryError.badValue(
+        owner: "objective \"ddpm\"", option: "beta_end", found: "\(end)",
+        expected: "not below beta_start, which is \(start)")
+    }
+    return DDPMObjective(
       DDPMObjective.Prediction(rawValue: $0.choice("prediction_type")) ?? .noise,
       betas: BetaSchedule(
-        BetaSchedule.Kind(rawValue: $0.choice("beta_schedule")) ?? .linear, start: $0.number("beta_start"),
-        end: $0.number("beta_end"), count: $0.integer("num_train_timesteps")))
+        BetaSchedule.Kind(rawValue: $0.choice("beta_schedule")) ?? .linear, start: start, end: end,
+        count: $0.integer("num_train_timesteps")))
   }
 
   private static let flow = ObjectiveDefinition(

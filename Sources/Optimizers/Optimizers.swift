@@ -21,7 +21,7 @@ public struct OptimizerDefinition: RegistryEntry {
   ///
   /// - Throws: `RegistryError` for an unknown option or a value out of range.
   public func optimizer(_ given: [String: OptionValue] = [:]) throws -> any Optimizer {
-    try build(OptionValues(given, for: options, of: "optimizer \"\(name)\""))
+    try build(values(given, of: "optimizer"))
   }
 }
 

@@ -47,4 +47,31 @@ public struct OptionValues: Sendable, Hashable {
 
   /// The value of a text option; the entry must have declared it.
   public func text(_ name: String) -> String { choice(name) }
+
+  /// The values of an option that takes a list of whole numbers; the entry must have declared it.
+  public func integers(_ name: String) -> [Int] {
+    list(name).map {
+      guard case .number(let value) = $0 else { preconditionFailure("no list of numbers \(name)") }
+      return Int(value)
+    }
+  }
+
+  /// The values of an option that takes a list of names; the entry must have declared it.
+  public func choices(_ name: String) -> [String] {
+    list(name).map {
+      guard case .text(let value) = $0 else { preconditionFailure("no list of names \(name)") }
+      return value
+    }
+  }
+
+  private func list(_ name: String) -> [OptionValue] {
+    guard case .list(let elements)? = values[name] else { preconditionFailure("no list option \(name)") }
+    return elements
+  }
+
+  /// Whether the value of a nullable option is null; `number` and others give any other value of it.
+  public func isNull(_ name: String) -> Bool { values[name] == .null }
+
+  /// The value of a nullable whole-number option; the entry must have declared it.
+  public func optionalInteger(_ name: String) -> Int? { isNull(name) ? nil : integer(name) }
 }

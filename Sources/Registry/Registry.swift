@@ -11,6 +11,16 @@ public protocol RegistryEntry: Sendable {
   var options: [PluginOption] { get }
 }
 
+extension RegistryEntry {
+  /// The values of all options, `given` ones checked.
+  ///
+  /// - Parameter kind: what the entry is, for messages, such as "sampler".
+  /// - Throws: `RegistryError` for an unknown option or a value out of range.
+  public func values(_ given: [String: OptionValue], of kind: String) throws(RegistryError) -> OptionValues {
+    try OptionValues(given, for: options, of: "\(kind) \"\(name)\"")
+  }
+}
+
 /// The choices of one kind, by name: those that ship and those that an application adds.
 public final class Registry<Entry: RegistryEntry>: Sendable {
   /// What one entry is called in messages, such as "sampler".

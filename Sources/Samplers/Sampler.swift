@@ -31,7 +31,7 @@ public struct Sampler: RegistryEntry {
   ///
   /// - Throws: `RegistryError` for an unknown option or a value out of range.
   public func validated(_ given: [String: OptionValue]) throws(RegistryError) -> OptionValues {
-    try OptionValues(given, for: options, of: "sampler \"\(name)\"")
+    try values(given, of: "sampler")
   }
 
   /// Makes pictures.

@@ -13,11 +13,11 @@ import Testing
   private static let recipe: Recipe = {
     var recipe = Recipe.benchmark
     recipe.data.resolution = 8
-    recipe.model.blockOutChannels = [4, 8]
-    recipe.model.downBlockTypes = ["DownBlock2D", "AttnDownBlock2D"]
-    recipe.model.upBlockTypes = ["AttnUpBlock2D", "UpBlock2D"]
-    recipe.model.normNumGroups = 2
-    recipe.model.attentionHeadDim = 4
+    recipe.model.options["block_out_channels"] = [4, 8]
+    recipe.model.options["down_block_types"] = ["DownBlock2D", "AttnDownBlock2D"]
+    recipe.model.options["up_block_types"] = ["AttnUpBlock2D", "UpBlock2D"]
+    recipe.model.options["norm_num_groups"] = 2
+    recipe.model.options["attention_head_dim"] = 4
     recipe.training.batch = 2
     return recipe
   }()
@@ -76,7 +76,7 @@ import Testing
   @Test func aProfileThatIsNotThereIsRefused() throws {
     let device = try OracleBackend().open(0)
     var recipe = Self.recipe
-    recipe.model.layersPerBlock = 1
+    recipe.model.options["layers_per_block"] = 1
     #expect {
       try TrainingBenchmark(recipe, steps: 1).run(on: device, profileIsWanted: true)
     } throws: {

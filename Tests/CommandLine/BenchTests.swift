@@ -7,7 +7,7 @@ import Testing
 @Suite struct BenchTests {
   static let tiny = [
     "--backend", "fftw", "--threads", "1", "--set", "data.resolution=8", "--set", "training.batch=2",
-    "--set", "model.block_out_channels=[8, 8, 8]", "--set", "model.norm_num_groups=2",
+    "--set", "model.options.block_out_channels=[8, 8, 8]", "--set", "model.options.norm_num_groups=2",
   ]
 
   @Test func trainingIsOneObject() throws {
@@ -181,8 +181,9 @@ import Testing
     let program = try Program(
       [
         "bench", "train", "--profile", "--backend", "oracle", "--set", "data.resolution=4", "--set",
-        "training.batch=1", "--set", "model.block_out_channels=[2, 2, 2]", "--set", "model.norm_num_groups=1",
-        "--set", "model.attention_head_dim=2",
+        "training.batch=1", "--set", "model.options.block_out_channels=[2, 2, 2]", "--set",
+        "model.options.norm_num_groups=1",
+        "--set", "model.options.attention_head_dim=2",
       ])
     #expect(program.exitCode == 2 && program.hasOneError && program.output.isEmpty)
     #expect(program.errors.contains("it has no times of single kernels yet"), "\(program.errors)")

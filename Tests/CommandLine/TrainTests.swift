@@ -13,12 +13,13 @@ import Testing
     name: tiny
     data: {path: "\(emoji)", resolution: 8, label: subgroup, filter: {subgroup: face-smiling|face-hat}}
     model:
-      block_out_channels: [4, 8]
-      layers_per_block: 1
-      down_block_types: [DownBlock2D, AttnDownBlock2D]
-      up_block_types: [AttnUpBlock2D, UpBlock2D]
-      norm_num_groups: 2
-      attention_head_dim: 4
+      options:
+        block_out_channels: [4, 8]
+        layers_per_block: 1
+        down_block_types: [DownBlock2D, AttnDownBlock2D]
+        up_block_types: [AttnUpBlock2D, UpBlock2D]
+        norm_num_groups: 2
+        attention_head_dim: 4
     training: {steps: 4, batch: 4, log_every: 2, sample_every: 4, checkpoint_every: 2, keep_checkpoints: 9}
     sampling: {count: 3, steps: 3}
     backend: fftw
@@ -171,7 +172,7 @@ import Testing
         (["train", recipe, "--resume", "--out", root + "/none"], 3, "no complete checkpoint"),
         (["train", run, "--resume", "--out", root + "/none"], 2, "leave --out out"),
         (
-          ["train", recipe, "--resume", "--out", run, "--set", "model.layers_per_block=2"], 2,
+          ["train", recipe, "--resume", "--out", run, "--set", "model.options.layers_per_block=2"], 2,
           "layers_per_block"
         ),
         (["train", recipe, "--set", "training.bach=2"], 2, "did you mean \"training.batch\"?"),
@@ -182,8 +183,17 @@ import Testing
         ),
         (
           ["train", recipe, "--out", root + "/y", "--set", "model.options={width: 8}"], 2,
-          "model \"unet2d\" takes no options"
+          "model \"unet2d\" has no option \"width\""
         ),
+        (
+          ["train", recipe, "--out", root + "/y", "--set", "model.options.layers_per_block=many"], 2,
+          "option \"layers_per_block\" of model \"unet2d\" is \"many\", but must be a whole number from 1 to 64"
+        ),
+        (
+          ["train", recipe, "--set", "data.resolution=9"], 2,
+          "data.resolution is 9, but 2 levels need a multiple of 2"
+        ),
+        (["train", recipe, "--set", "model.options.block_out_channels=[4, 4, 4]"], 2, "must have as many"),
         (["train", recipe, "--backend", "fttw"], 2, "did you mean \"fftw\"?"),
         (["train", recipe, "--device", "9"], 4, "there is no device 9"),
         (["train", recipe, "--data", "/nowhere"], 3, "/nowhere"),
@@ -199,6 +209,12 @@ import Testing
         ),
         (["bench", "train", "--precision", "f64"], 2, "must be one of: f32, bf16, f16"),
         (["train"], 2, "<recipe>"), (["train", "/nowhere.yaml"], 2, "/nowhere.yaml"),
+        (
+          ["train", recipe, "--out", root + "/y", "--set", "sampling.options.s_chrn=1"], 2,
+          "sampler \"heun\" has no option \"s_chrn\""
+        ),
+        (["train", recipe, "--dry-run", "--set", "sampling.sampler=huen"], 2, "did you mean \"heun\"?"),
+        (["train", recipe, "--dry-run", "--set", "sampling.truncation=0.5"], 2, "truncation"),
         (["sample", root + "/empty"], 3, "no complete checkpoint"),
         (["sample", run, "--sampler", "hein"], 2, "did you mean \"heun\"?"),
         (["sample", run, "--class", "face-hut"], 2, "did you mean \"face-hat\"?"),

@@ -10,11 +10,8 @@ import Testing
   private func model(
     _ kind: String, resolution: Int = 32, classes: Int? = nil, _ options: [String: OptionValue] = [:]
   ) throws -> any AdversarialModel {
-    let shape: JSONObject = [
-      "sample_size": .integer(resolution), "in_channels": 3, "out_channels": 3,
-      "num_class_embeds": classes.map(JSONValue.integer) ?? .null,
-    ]
-    let made = try Models.registry.entry(kind).model(.object(shape), options: options)
+    let images = ImageShape(resolution: resolution, channels: 3, labelCount: classes)
+    let made = try Models.registry.entry(kind).model(for: images, options: options)
     return try #require(made as? any AdversarialModel)
   }
 
@@ -80,9 +77,6 @@ import Testing
           == .inconsistent("data.resolution is 24, but must be one of: 8, 16, 32, 64, 128, 256"), "\(kind)")
       #expect(throws: ModelError.self) { try model(kind, resolution: 4) }
       #expect(throws: ModelError.self) { try model(kind, resolution: 512) }
-      #expect(throws: ModelError.wrongType(key: "sample_size", expected: "a positive whole number")) {
-        try Models.registry.entry(kind).model(["out_channels": 3])
-      }
       #expect(throws: RegistryError.self) { try model(kind, ["depth": 3]) }
     }
     let error = #expect(throws: ModelError.self) { try model("r3gan", ["group_channels": 48]) }

@@ -1,6 +1,7 @@
 import SfumatoDiagnostics
 import SfumatoJSON
 import SfumatoModels
+import SfumatoRegistry
 import Testing
 
 @Suite struct UNet2DConfigurationTests {
@@ -76,9 +77,38 @@ import Testing
   }
 
   @Test func theRegistryMakesTheModel() throws {
-    let json = UNet2DConfiguration().json
-    let model = try Models.registry.entry("unet2d").model(json)
-    #expect(model.configuration == json)
-    #expect(model.labelCount == nil)
+    let definition = try Models.registry.entry("unet2d"), images = ImageShape(resolution: 32, channels: 3)
+    let usual = try definition.model(for: images)
+    #expect(usual.labelCount == nil && usual.configuration["block_out_channels"] == [64, 128, 128])
+    // Every option, each to another value than the usual one, arrives under its own name.
+    let options: [String: OptionValue] = [
+      "block_out_channels": [16, 32], "layers_per_block": 1,
+      "down_block_types": ["AttnDownBlock2D", "DownBlock2D"],
+      "mid_block_type": nil, "up_block_types": ["UpBlock2D", "AttnUpBlock2D"], "attention_head_dim": 16,
+      "norm_num_groups": 4, "attn_norm_num_groups": 8, "norm_eps": 1e-6, "dropout": 0.25,
+      "resnet_time_scale_shift": "scale_shift", "time_embedding_type": "fourier", "time_embedding_dim": 48,
+      "flip_sin_to_cos": false, "freq_shift": 1, "downsample_padding": 0, "mid_block_scale_factor": 2,
+      "add_attention": false, "center_input_sample": true,
+    ]
+    let only = ["downsample_type", "upsample_type", "act_fn"]
+    #expect(Set(definition.options.map(\.name)) == Set(options.keys).union(only))
+    let other = try definition.model(
+      for: ImageShape(resolution: 16, channels: 1, labelCount: 5), options: options
+    ).configuration
+    for (name, value) in options { #expect(other[name] == json(value), "\(name)") }
+    #expect(other["sample_size"] == 16 && other["in_channels"] == 1 && other["out_channels"] == 1)
+    #expect(other["num_class_embeds"] == 5)
+    #expect(throws: RegistryError.self) { try definition.model(for: images, options: ["act_fn": "gelu"]) }
+    #expect(throws: ModelError.self) { try definition.model(for: ImageShape(resolution: 30, channels: 3)) }
+  }
+
+  private func json(_ value: OptionValue) -> JSONValue {
+    switch value {
+    case .number(let x): Int(exactly: x).map(JSONValue.integer) ?? .number(x)
+    case .flag(let x): .bool(x)
+    case .text(let x): .string(x)
+    case .list(let elements): .array(elements.map(json))
+    case .null: .null
+    }
   }
 }

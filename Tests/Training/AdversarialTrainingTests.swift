@@ -31,7 +31,7 @@ import TrainingSupport
             "augment_color": true, "augment_schedule": "adaptive", "augment_images": 40,
             "augment_target": 0.1,
           ]
-          recipe.optimizer.finalBeta2 = 0.99
+          recipe.optimizer.options["final_beta2"] = 0.99
           recipe.optimizer.schedule = "cosine"
           recipe.optimizer.scheduleSteps = 6
           recipe.optimizer.emaHalfLife = 20

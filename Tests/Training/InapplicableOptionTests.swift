@@ -2,6 +2,7 @@ import SfumatoConfiguration
 import SfumatoModels
 import SfumatoObjectives
 import SfumatoOptimizers
+import SfumatoRegistry
 import SfumatoTraining
 import Testing
 
@@ -20,85 +21,94 @@ import Testing
     return try Components(recipe: Recipe(yaml: yaml, source: "test", overrides: overrides), classes: [])
   }
 
-  /// The key that an error says does not apply; nil where nothing is refused.
+  /// The option that is refused; nil where none is.
   private func refused(_ make: () throws -> Components) throws -> String? {
     do {
       _ = try make()
       return nil
-    } catch let error as RecipeError {
-      guard case .inapplicable(let key, _, _) = error else { throw error }
+    } catch RegistryError.unknownOption(_, let option, _) {
+      return option
+    } catch RecipeError.inapplicable(let key, _) {
       return key
     }
   }
 
   @Test func theThreeThatWereAccepted() throws {
     #expect(
-      try refused { try components(model: "r3gan", objective: "r3gan", "model.dropout=0.5") }
-        == "model.dropout")
+      try refused { try components(model: "r3gan", objective: "r3gan", "model.options.dropout=0.5") }
+        == "dropout")
     #expect(
-      try refused { try components(optimizer: "adam", "optimizer.weight_decay=0.5") }
-        == "optimizer.weight_decay")
+      try refused { try components(optimizer: "adam", "optimizer.options.weight_decay=0.5") }
+        == "weight_decay")
     #expect(
-      try refused { try components(model: "r3gan", objective: "r3gan", "objective.sigma_data=3") }
-        == "objective.sigma_data")
-    let error = RecipeError.inapplicable(
-      key: "optimizer.eps", owner: "the optimizer lion", options: ["beta1", "beta2"])
-    #expect(
-      "\(error)" == "optimizer.eps does not apply to the optimizer lion; leave it out. It takes: beta1, beta2"
-    )
+      try refused { try components(model: "r3gan", objective: "r3gan", "objective.options.sigma_data=3") }
+        == "sigma_data")
+    // As recipes had them before.
+    #expect(try refused { try components(optimizer: "adam", "optimizer.weight_decay=0.5") } == "weight_decay")
+    let error = RecipeError.inapplicable(key: "objective.label_dropout", owner: "the objective r3gan")
+    #expect("\(error)" == "objective.label_dropout does not apply to the objective r3gan; leave it out")
     #expect(error.exitCode == .usage)
   }
 
-  /// Every optimizer with every key that only some have.
-  @Test(arguments: Optimizers.registry.names)
-  func optimizers(kind: String) throws {
-    let options = Set(try Optimizers.registry.entry(kind).options.map(\.name))
-    for (key, value, option) in [
-      ("betas", "[0.5, 0.999]", "beta1"), ("betas", "[0.9, 0.5]", "beta2"),
-      ("final_beta2", "0.5", "final_beta2"),
-      ("eps", "0.5", "eps"), ("weight_decay", "0.5", "weight_decay"),
-    ] {
-      let found = try refused { try components(optimizer: kind, "optimizer.\(key)=\(value)") }
-      #expect((found == nil) == options.contains(option), "\(key)")
-      #expect(found == nil || found == "optimizer." + key)
+  /// Every kind with the options of every other one: refused exactly where it has none of that name.
+  private func checkAll(
+    _ definitions: [any RegistryEntry], _ section: String,
+    _ make: (_ kind: String, _ override: String) throws -> Components
+  ) throws {
+    for chosen in definitions {
+      for option in definitions.flatMap(\.options) {
+        let override = "\(section).options.\(option.name)=\(option.defaultValue)"
+        let isKnown = chosen.options.contains { $0.name == option.name }
+        // The same name may mean another range elsewhere.
+        if isKnown, !chosen.options.contains(option) { continue }
+        let found = try refused { try make(chosen.name, override) }
+        #expect(found == (isKnown ? nil : option.name), "\(chosen.name): \(override)")
+      }
     }
   }
 
-  /// Every objective with every key that only some have.
-  @Test(arguments: Objectives.registry.names)
-  func objectives(kind: String) throws {
-    let definition = try Objectives.registry.entry(kind), options = Set(definition.options.map(\.name))
-    let model = definition.task == "denoising" ? "unet2d" : "r3gan"
-    for (key, value, option) in [
-      ("sigma_data", "0.75", "sigma_data"), ("p_mean", "0.5", "log_mean"), ("p_std", "0.5", "log_deviation"),
-      ("prediction_type", "sample", "prediction_type"), ("beta_schedule", "scaled_linear", "beta_schedule"),
-      ("beta_start", "0.001", "beta_start"), ("beta_end", "0.03", "beta_end"),
-      ("num_train_timesteps", "100", "num_train_timesteps"),
-    ] {
-      let found = try refused { try components(model: model, objective: kind, "objective.\(key)=\(value)") }
-      #expect((found == nil) == options.contains(option), "\(key)")
-      #expect(found == nil || found == "objective." + key)
-    }
-    let found = try refused { try components(model: model, objective: kind, "objective.label_dropout=0.5") }
-    #expect((found == nil) == (definition.task == "denoising"))
+  @Test func optimizers() throws {
+    try checkAll(Optimizers.registry.all, "optimizer") { try components(optimizer: $0, $1) }
   }
 
-  /// Every model with every key of the U-Net.
-  @Test(arguments: Models.registry.names)
-  func models(kind: String) throws {
-    let definition = try Models.registry.entry(kind)
-    let objective = definition.task == "denoising" ? "edm" : "r3gan"
-    for (key, value) in [
-      ("block_out_channels", "[32, 64, 64]"), ("layers_per_block", "1"), ("mid_block_type", "null"),
-      ("attention_head_dim", "16"), ("norm_num_groups", "16"), ("attn_norm_num_groups", "16"),
-      ("norm_eps", "1e-6"),
-      ("dropout", "0.5"), ("resnet_time_scale_shift", "scale_shift"), ("time_embedding_type", "fourier"),
-      ("time_embedding_dim", "64"), ("flip_sin_to_cos", "false"), ("freq_shift", "1"),
-      ("downsample_padding", "0"),
-      ("mid_block_scale_factor", "2"), ("add_attention", "false"), ("center_input_sample", "true"),
-    ] {
-      let found = try refused { try components(model: kind, objective: objective, "model.\(key)=\(value)") }
-      #expect(found == (kind == "unet2d" ? nil : "model." + key))
+  @Test func objectives() throws {
+    for definition in Objectives.registry.all {
+      let model = definition.task == "denoising" ? "unet2d" : "r3gan"
+      let found = try refused {
+        try components(model: model, objective: definition.name, "objective.label_dropout=0.5")
+      }
+      #expect(found == (definition.task == "denoising" ? nil : "objective.label_dropout"))
+    }
+    try checkAll(Objectives.registry.all, "objective") { kind, override in
+      let task = try Objectives.registry.entry(kind).task
+      return try components(model: task == "denoising" ? "unet2d" : "r3gan", objective: kind, override)
+    }
+  }
+
+  @Test func models() throws {
+    try checkAll(Models.registry.all, "model") { kind, override in
+      let task = try Models.registry.entry(kind).task
+      return try components(model: kind, objective: task == "denoising" ? "edm" : "r3gan", override)
+    }
+  }
+
+  /// What a run keeps has the values of all options, so that a later version's defaults change nothing; but not the length of a
+  /// cosine that follows the run's.
+  @Test func recipesOfComponentsAreComplete() throws {
+    let recipe = try components(
+      model: "r3gan", objective: "r3gan", optimizer: "adam", "optimizer.options.beta1=0"
+    ).recipe
+    #expect(Set(recipe.model.options.keys) == Set(try Models.registry.entry("r3gan").options.map(\.name)))
+    #expect(
+      Set(recipe.objective.options.keys) == Set(try Objectives.registry.entry("r3gan").options.map(\.name)))
+    #expect(recipe.optimizer.options == ["beta1": 0, "beta2": 0.999, "final_beta2": -1, "eps": 1e-8])
+    let again = try Recipe(yaml: recipe.yaml(), source: "again")
+    #expect(try again == recipe && Components(recipe: again, classes: []).recipe == recipe)
+  }
+
+  @Test func schedulesThatRiseAreRefused() throws {
+    #expect(throws: RegistryError.self) {
+      try components(objective: "ddpm", "objective.options.beta_start=0.5")
     }
   }
 }

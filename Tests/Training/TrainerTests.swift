@@ -81,7 +81,7 @@ import TrainingSupport
       $0.optimizer.learningRate = 1e30
       $0.optimizer.gradientClip = 0
       $0.optimizer.warmupSteps = 0
-      $0.optimizer.weightDecay = 10
+      $0.optimizer.options["weight_decay"] = 10
       $0.training.steps = 30
     }
     #expect {
@@ -99,7 +99,8 @@ import TrainingSupport
     let device = try OracleBackend().open(0)
     try run.trainer(TinyRun.recipe { $0.training.steps = 1 }, on: device).run()
     #expect {
-      _ = try run.trainer(TinyRun.recipe { $0.model.blockOutChannels = [4, 12] }, on: device, resume: true)
+      _ = try run.trainer(
+        TinyRun.recipe { $0.model.options["block_out_channels"] = [4, 12] }, on: device, resume: true)
     } throws: { error in
       "\(error)".contains("configuration.block_out_channels is [4,8]") && "\(error)".contains("[4,12]")
     }

@@ -9,11 +9,11 @@ extension Recipe {
     var recipe = Recipe()
     recipe.name = "quickstart"
     recipe.data.resolution = 32
-    recipe.model.blockOutChannels = [32, 64, 64]
-    recipe.model.downBlockTypes = ["DownBlock2D", "DownBlock2D", "AttnDownBlock2D"]
-    recipe.model.upBlockTypes = ["AttnUpBlock2D", "UpBlock2D", "UpBlock2D"]
-    recipe.model.layersPerBlock = 1
-    recipe.model.normNumGroups = 8
+    recipe.model.options["block_out_channels"] = [32, 64, 64]
+    recipe.model.options["down_block_types"] = ["DownBlock2D", "DownBlock2D", "AttnDownBlock2D"]
+    recipe.model.options["up_block_types"] = ["AttnUpBlock2D", "UpBlock2D", "UpBlock2D"]
+    recipe.model.options["layers_per_block"] = 1
+    recipe.model.options["norm_num_groups"] = 8
     return recipe
   }()
 }

@@ -19,8 +19,10 @@ struct BenchRecipe: ParsableArguments {
   /// - Parameter others: changes that other flags stand for, after those of `--set`.
   func recipe(_ others: [String] = []) throws -> Recipe {
     let overrides = overrides + others
-    if let path { return try Recipe(path: path, overrides: overrides) }
-    return try Recipe(yaml: Recipe.benchmark.yaml(), source: "the quickstart's model", overrides: overrides)
+    if let path { return try Recipe(path: path, overrides: overrides, note: Terminal.note) }
+    return try Recipe(
+      yaml: Recipe.benchmark.yaml(), source: "the quickstart's model", overrides: overrides,
+      note: Terminal.note)
   }
 }
 
@@ -65,7 +67,7 @@ struct BenchProfile: ParsableArguments {
   func writeTrace(_ run: StepProfile?, title: String) throws {
     guard let trace, let run else { return }
     guard run.isTimed else {
-      return Terminal.standardError("note: \(trace) is not written: this device gives no times of kernels\n")
+      return Terminal.note("\(trace) is not written: this device gives no times of kernels")
     }
     try PosixFileSystem().publish(Array(run.trace(title: title).line.utf8), to: trace)
   }

@@ -19,7 +19,7 @@ struct PluginOptions: ParsableArguments {
   /// - Returns: the first one that this command line named, if it was loaded.
   @discardableResult func load() -> PluginLibrary? {
     let found = Backends.loadPlugins(paths: paths, isStrict: strict)
-    for rejected in found.rejected { Terminal.standardError("note: not loaded: \(rejected)\n") }
+    for rejected in found.rejected { Terminal.note("not loaded: \(rejected)") }
     let named = paths.map { URL(fileURLWithPath: $0).resolvingSymlinksInPath().path }
     return found.loaded.first { library in
       named.contains { library.path == $0 || library.path.hasPrefix($0 + "/") }

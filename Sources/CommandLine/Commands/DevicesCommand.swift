@@ -33,7 +33,7 @@ struct DevicesCommand: ParsableCommand {
       print(Terminal.table([["", "BACKEND", "DEVICE", "NAME", "KIND", "DRIVER", "MEMORY"]] + rows))
       if let chosen { print("\n* is what --backend auto takes: \(chosen.reason).") }
     }
-    for problem in problems { Terminal.standardError("note: \(problem)\n") }
+    for problem in problems { Terminal.note(problem) }
   }
 
   private func json(_ device: DeviceInfo, isChosen: Bool) -> JSONObject {

@@ -104,7 +104,7 @@ struct TrainCommand: ParsableCommand {
     if let precision { overrides.append("training.precision=\(precision)") }
     var resolved: Recipe
     if let recipe {
-      resolved = try Recipe(path: recipe, overrides: overrides)
+      resolved = try Recipe(path: recipe, overrides: overrides, note: Terminal.note)
     } else if resume, let out {
       resolved = try RunFolder(path: out).configuration(overrides: overrides)
     } else {

@@ -33,6 +33,6 @@ struct TuneCommand: ParsableCommand {
     let rows = tuning.ways.sorted { ($0.way, $0.what) < ($1.way, $1.what) }.map { [$0.way, $0.what] }
     print(Terminal.table([["WAY", "LAYER"]] + rows))
     if let table = KernelTable.text(tuning.kernelReports) { print("\n" + table) }
-    for note in tuning.notes { Terminal.standardError("note: \(note)\n") }
+    for note in tuning.notes { Terminal.note(note) }
   }
 }

@@ -3,6 +3,9 @@ import Sfumato
 
 /// The process's terminal.
 enum Terminal {
+  /// Writes a line that says what people should know and need not mend.
+  static func note(_ text: String) { standardError("note: \(text)\n") }
+
   /// Writes text to standard error at once.
   static func standardError(_ text: String) { write(text, to: STDERR_FILENO) }
 

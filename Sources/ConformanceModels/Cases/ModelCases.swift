@@ -18,8 +18,8 @@ extension ConformanceCase {
         "edm without attention, 12×12",
         change {
           $0.data.resolution = 12
-          $0.model.downBlockTypes = ["DownBlock2D", "DownBlock2D"]
-          $0.model.upBlockTypes = ["UpBlock2D", "UpBlock2D"]
+          $0.model.options["down_block_types"] = ["DownBlock2D", "DownBlock2D"]
+          $0.model.options["up_block_types"] = ["UpBlock2D", "UpBlock2D"]
         }
       ),
     ].map { detail, recipe in try TracedStep(recipe).conformanceCase("unetStep", detail: detail) }

@@ -48,7 +48,6 @@ public struct ChosenAugmentation: Sendable {
   /// - Throws: `RegistryError` for an unknown option or a value out of range.
   public init(_ augmentation: Augmentation, options: [String: OptionValue] = [:]) throws(RegistryError) {
     self.augmentation = augmentation
-    self.options = try OptionValues(
-      options, for: augmentation.options, of: "augmentation \"\(augmentation.name)\"")
+    self.options = try augmentation.values(options, of: "augmentation")
   }
 }

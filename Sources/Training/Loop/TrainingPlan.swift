@@ -14,10 +14,11 @@ public struct TrainingPlan {
   /// Traces, optimizes and plans a step for `device`.
   ///
   /// - Parameter optimize: whether to fold, share and fuse; without, only for comparison, the trace runs as it is.
-  /// - Throws: `BackendError.outOfMemory`, with a remedy, when the device has less memory than the step needs;
+  /// - Throws: What the recipe's images would be refused for; `BackendError.outOfMemory`, with a remedy, when the device has less memory than the step needs;
   ///   `BackendError.unsupported` when it cannot store what the recipe's precision asks for.
   public init(_ components: Components, device: any Device, optimize: Bool = true) throws {
     self.components = components
+    try components.check(SamplingRequest(recipe: components.recipe, classes: components.classes))
     guard device.stores(components.storageType) else {
       throw BackendError.unsupported(
         backend: device.info.backend, operation: "training.precision \(components.storageType)",
@@ -76,7 +77,7 @@ public struct TrainingPlan {
     let fitting = Int(Double(max(0, available - stateByteCount)) * 0.9 / perImage)
     let micro = (1...batch).last { components.recipe.training.batch.isMultiple(of: $0) && $0 <= fitting }
     return micro.map { "set training.micro_batch to \($0), which gives the same result in less memory" }
-      ?? "the model itself is too large for it; choose a smaller one, by model.block_out_channels or model.options, or another --device"
+      ?? "the model itself is too large for it; choose a smaller one, by model.options, or another --device"
   }
 
   /// What a step asks of `device`, which compiles it for that; nil where the backend does not count.

@@ -10,6 +10,7 @@ import SfumatoSamplers
 
 /// The parts that a recipe names, found in their registries and made.
 public struct Components: Sendable {
+  /// With the values of all options of what it names.
   public let recipe: Recipe
   /// The names of the classes that the model is conditioned on; empty for an unconditional one.
   public let classes: [String]
@@ -20,33 +21,45 @@ public struct Components: Sendable {
   /// - Throws: `RegistryError` for a name or option that is not there, `ModelError` for a bad configuration,
   ///   `TrainingError.mismatched` for a model and an objective of different tasks.
   public init(recipe: Recipe, classes: [String]) throws {
-    self.recipe = recipe
+    var recipe = recipe
     self.classes = classes
-    task = try Self.task(recipe, classCount: classes.count)
-    let rule = try Optimizers.registry.entry(recipe.optimizer.kind)
-    optimizer = try rule.optimizer(
-      recipe.optimizer.definitionOptions(rule.options, scheduleSteps: recipe.scheduleSteps))
+    optimizer = try Self.optimizer(&recipe)
+    task = try Self.task(&recipe, classCount: classes.count)
+    self.recipe = recipe
     try task.check(recipe)
   }
 
-  private static func task(_ recipe: Recipe, classCount: Int) throws -> any TrainingTask {
-    let definition = try Models.registry.entry(recipe.model.kind)
-    let kind = try TrainingTasks.registry.entry(definition.task)
-    if !definition.readsRecipeKeys { try recipe.model.checkApplicable(definition.options) }
-    let model = try definition.model(
-      recipe.model.configuration(
-        resolution: recipe.data.resolution, channels: recipe.data.channels,
-        classes: classCount == 0 ? nil : classCount + kind.spareLabels), options: recipe.model.options)
+  private static func optimizer(_ recipe: inout Recipe) throws -> any Optimizer {
+    let definition = try Optimizers.registry.entry(recipe.optimizer.kind)
+    let given = recipe.optimizer.options
+    recipe.optimizer.options = try definition.values(given, of: "optimizer").values
+    // What follows a cosine does so for the whole run, unless told otherwise; with more steps it changes.
+    let key = "schedule_steps"
+    guard recipe.optimizer.options.keys.contains(key), given[key] == nil else {
+      return try definition.optimizer(recipe.optimizer.options)
+    }
+    recipe.optimizer.options.removeValue(forKey: key)
+    return try definition.optimizer(
+      recipe.optimizer.options.merging([key: .number(Double(recipe.scheduleSteps))]) { $1 })
+  }
+
+  private static func task(_ recipe: inout Recipe, classCount: Int) throws -> any TrainingTask {
+    let network = try Models.registry.entry(recipe.model.kind)
     let goal = try Objectives.registry.entry(recipe.objective.kind)
-    guard goal.task == definition.task,
-      let task = try kind.build(
-        model,
-        goal.objective(
-          recipe.objective.definitionOptions(goal.options, dropsLabels: kind.spareLabels > 0)), classCount)
-    else {
-      throw TrainingError.mismatched(
-        model: recipe.model.kind, objective: recipe.objective.kind,
-        suitable: Objectives.registry.all.filter { $0.task == definition.task }.map(\.name))
+    let mismatch = TrainingError.mismatched(
+      model: network.name, objective: goal.name,
+      suitable: Objectives.registry.all.filter { $0.task == network.task }.map(\.name))
+    guard goal.task == network.task else { throw mismatch }
+    let kind = try TrainingTasks.registry.entry(network.task)
+    recipe.model.options = try network.values(recipe.model.options, of: "model").values
+    recipe.objective.options = try goal.values(recipe.objective.options, of: "objective").values
+    try recipe.objective.checkLabelDropout(dropsLabels: kind.spareLabels > 0)
+    let labelCount = recipe.model.numClassEmbeds ?? (classCount == 0 ? nil : classCount + kind.spareLabels)
+    let images = ImageShape(
+      resolution: recipe.data.resolution, channels: recipe.data.channels, labelCount: labelCount)
+    let model = try network.model(for: images, options: recipe.model.options)
+    guard let task = try kind.build(model, goal.objective(recipe.objective.options), classCount) else {
+      throw mismatch
     }
     return task
   }

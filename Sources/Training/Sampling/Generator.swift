@@ -82,11 +82,7 @@ public final class Generator {
   /// The pictures of `request` as numbers, (N, H, W, C), not yet held inside [-1, 1]; otherwise as `images`.
   public func values(_ request: SamplingRequest, glimpse: ((Glimpse) throws -> Void)? = nil) throws -> [Float]
   {
-    if !components.isConditional, request.guidance != 1 || request.labels.contains(where: { $0 != nil }) {
-      throw TrainingError.inapplicable(
-        option: "guidance or class", reason: "this model was trained without classes; leave it out")
-    }
-    try maker.check(request)
+    try components.check(request)
     let trajectory = glimpse.map { glimpse in
       { (point: TrajectoryPoint) in
         let scale = Float(1 / (1 + point.sigma * point.sigma).squareRoot())

@@ -50,3 +50,14 @@ public struct SamplingRequest: Sendable {
     set { points = newValue.map { NoisePoint($0) } }
   }
 }
+
+extension Components {
+  /// - Throws: for what of `request` the model has no use for, or that does not fit together.
+  func check(_ request: SamplingRequest) throws {
+    if !isConditional, request.guidance != 1 || request.labels.contains(where: { $0 != nil }) {
+      throw TrainingError.inapplicable(
+        option: "guidance or class", reason: "this model was trained without classes; leave it out")
+    }
+    try task.check(request)
+  }
+}

@@ -8,9 +8,6 @@ public protocol ImageMaker: AnyObject {
 
   func way(_ request: SamplingRequest) throws -> Generator.Way
 
-  /// - Throws: for what the model has no use for.
-  func check(_ request: SamplingRequest) throws
-
   /// The numbers of the images in `rows`, (N, H, W, C).
   func batch(
     _ request: SamplingRequest, _ rows: Range<Int>, _ trajectory: ((TrajectoryPoint) throws -> Void)?

@@ -18,6 +18,11 @@ public protocol TrainingTask: Sendable {
   /// - Throws: for what of a recipe the task has no use for.
   func check(_ recipe: Recipe) throws
 
+  /// Checks which images are asked for, and how they are to be made, before anything runs.
+  ///
+  /// - Throws: for what of it the task has no use for, or that does not fit together.
+  func check(_ request: SamplingRequest) throws
+
   /// The phases of a step, in the order in which they run.
   func phases(_ components: Components) -> [PhaseDefinition]
 
@@ -43,6 +48,7 @@ extension TrainingTask {
   public var batchesPerStep: Int { 1 }
   public var entries: [StateEntry] { [] }
   public func check(_ recipe: Recipe) throws {}
+  public func check(_ request: SamplingRequest) throws {}
   public func inputs(step: Int, of steps: Int) -> [String: HostTensor] { [:] }
   public func watches(_ run: WatchedRun) throws -> [any TrainingWatch] { [] }
   public func imageMaker(_ components: Components, device: any Device, state: any StateStore) -> (

@@ -26,8 +26,14 @@ public struct GoldenGAN {
       ($0.0, OptionValue.number($0.1.number ?? .nan))
     }
     let definition = try Models.registry.entry(file.metadata["model"] ?? "")
+    let shape = try metadata("shape")
+    guard let resolution = shape["sample_size"]?.integer, let channels = shape["out_channels"]?.integer else {
+      throw GoldenFile.BadFile(description: "\(name): bad shape \(shape)")
+    }
     let made = try definition.model(
-      metadata("shape"), options: Dictionary(uniqueKeysWithValues: options ?? []))
+      for: ImageShape(
+        resolution: resolution, channels: channels, labelCount: shape["num_class_embeds"]?.integer),
+      options: Dictionary(uniqueKeysWithValues: options ?? []))
     guard let model = made as? any AdversarialModel else {
       throw GoldenFile.BadFile(description: "\(name): \(made.kind) has no generator")
     }

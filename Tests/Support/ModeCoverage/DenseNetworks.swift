@@ -35,9 +35,9 @@ public struct DenseNetworks: AdversarialModel {
       PluginOption("latent_size", "Numbers in a latent vector", .integer(default: 2, in: 1...4096)),
       PluginOption("spread", "Factor of what the generator makes", .number(default: 1, in: 1e-3...1e3)),
     ]
-  ) { json, options in
+  ) { images, options in
     DenseNetworks(
-      resolution: json["sample_size"]?.integer ?? 1, channels: json["in_channels"]?.integer ?? 1,
+      resolution: images.resolution, channels: images.channels,
       latentSize: options.integer("latent_size"), width: options.integer("width"),
       depth: options.integer("depth"), spread: options.number("spread"))
   }

@@ -19,8 +19,7 @@ public struct GaussianMixture: CoverageTrial {
     var recipe = Recipe(trial: "gaussians")
     recipe.model.options = ["width": 128, "depth": 4, "latent_size": 2, "spread": 3]
     recipe.objective.options = ["gamma": 0.3, "final_gamma": 0.003]
-    recipe.optimizer.betas = [0, 0.95]
-    recipe.optimizer.finalBeta2 = 0.99
+    recipe.optimizer.options = ["beta1": 0, "beta2": 0.95, "final_beta2": 0.99]
     recipe.optimizer.learningRate = 4e-3
     recipe.optimizer.finalLearningRate = 5e-5
     recipe.optimizer.emaHalfLife = 25_600

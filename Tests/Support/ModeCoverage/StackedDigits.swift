@@ -35,8 +35,7 @@ public struct StackedDigits: CoverageTrial {
     var recipe = Recipe(trial: "digits")
     recipe.model.options = ["width": 256, "depth": 3, "latent_size": 32]
     recipe.objective.options = ["gamma": 10, "final_gamma": 3]
-    recipe.optimizer.betas = [0, 0.9]
-    recipe.optimizer.finalBeta2 = 0.99
+    recipe.optimizer.options = ["beta1": 0, "beta2": 0.9, "final_beta2": 0.99]
     recipe.optimizer.learningRate = 2e-3
     recipe.optimizer.finalLearningRate = 1e-4
     recipe.optimizer.emaHalfLife = 10_000

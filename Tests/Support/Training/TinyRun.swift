@@ -23,12 +23,12 @@ public struct TinyRun {
     recipe.data.path = emoji
     recipe.data.resolution = 8
     recipe.data.filter = ["subgroup": "face-smiling"]
-    recipe.model.blockOutChannels = [4, 8]
-    recipe.model.downBlockTypes = ["DownBlock2D", "AttnDownBlock2D"]
-    recipe.model.upBlockTypes = ["AttnUpBlock2D", "UpBlock2D"]
-    recipe.model.layersPerBlock = 1
-    recipe.model.normNumGroups = 2
-    recipe.model.attentionHeadDim = 4
+    recipe.model.options["block_out_channels"] = [4, 8]
+    recipe.model.options["down_block_types"] = ["DownBlock2D", "AttnDownBlock2D"]
+    recipe.model.options["up_block_types"] = ["AttnUpBlock2D", "UpBlock2D"]
+    recipe.model.options["layers_per_block"] = 1
+    recipe.model.options["norm_num_groups"] = 2
+    recipe.model.options["attention_head_dim"] = 4
     recipe.training.batch = 4
     recipe.training.steps = 6
     recipe.training.seed = 7
@@ -50,7 +50,7 @@ public struct TinyRun {
       recipe.model.options = ["width": 4, "max_width": 8, "blocks": 1, "group_channels": 4, "latent_size": 4]
       recipe.objective.kind = "r3gan"
       recipe.optimizer.kind = "adam"
-      recipe.optimizer.betas = [0, 0.9]
+      recipe.optimizer.options = ["beta1": 0, "beta2": 0.9]
       recipe.optimizer.gradientClip = 0
       recipe.optimizer.warmupSteps = 0
       recipe.sampling.steps = nil

@@ -109,7 +109,8 @@ struct PeerData {
       "batch": .integer(recipe.training.batch), "resolution": .integer(recipe.data.resolution),
       "channels": .integer(recipe.data.channels), "kind": .string(components.model.kind),
       "model": components.model.configuration,
-      "betas": .array(optimizer.betas.map(JSONValue.number)), "eps": .number(optimizer.eps),
+      "betas": .array(["beta1", "beta2"].map { .number(optimizer.number($0)) }),
+      "eps": .number(optimizer.number("eps")),
       "gradient_clip": .number(optimizer.gradientClip),
     ]
     for (key, value) in ([task.settings] + results).flatMap(\.members) { description[key] = value }

@@ -26,7 +26,7 @@ struct PeerTask {
   private init(_ task: DenoisingTask, _ recipe: Recipe) throws {
     losses = [TrainingPrograms.Name.loss]
     schedules = { _ in [:] }
-    let decay = JSONValue.number(recipe.optimizer.weightDecay)
+    let decay = JSONValue.number(recipe.optimizer.number("weight_decay"))
     switch task.objective {
     case is WaveRegression:
       draws = { _ in [] }
@@ -82,5 +82,13 @@ struct PeerTask {
         "second_decays": .array((1...count).map { .number(decay(step: $0)) }),
       ]
     }
+  }
+}
+
+extension OptimizerRecipe {
+  /// The value of an option, in the recipe of `Components`, which has all of them; 0 where the optimizer has no such option.
+  func number(_ option: String) -> Double {
+    guard case .number(let value)? = options[option] else { return 0 }
+    return value
   }
 }

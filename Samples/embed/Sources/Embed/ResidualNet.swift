@@ -40,10 +40,9 @@ struct ResidualNet: DenoisingModel {
       PluginOption("width", "Channels inside, a multiple of 8", .integer(default: 32, in: 8...512)),
       PluginOption("blocks", "Residual blocks", .integer(default: 3, in: 1...64)),
     ]
-  ) { configuration, options in
+  ) { images, options in
     ResidualNet(
-      inChannels: configuration["in_channels"]?.integer ?? 3,
-      outChannels: configuration["out_channels"]?.integer ?? 3, width: options.integer("width") / 8 * 8,
+      inChannels: images.channels, outChannels: images.channels, width: options.integer("width") / 8 * 8,
       blocks: options.integer("blocks"))
   }
 }

@@ -33,6 +33,16 @@ public struct AdversarialTask: TrainingTask {
     }
   }
 
+  public func check(_ request: SamplingRequest) throws {
+    let reason = "this model makes a picture at once, from a latent vector; leave it out"
+    for (option, isGiven) in [
+      ("sampler", request.sampler != "auto"), ("steps", request.steps != nil),
+      ("option", !request.options.isEmpty), ("guidance", request.guidance != 1),
+    ] where isGiven {
+      throw TrainingError.inapplicable(option: option, reason: reason)
+    }
+  }
+
   public func phases(_ components: Components) -> [PhaseDefinition] {
     PhaseDefinition.phases(self, components)
   }

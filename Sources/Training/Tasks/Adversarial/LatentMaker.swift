@@ -17,18 +17,8 @@ final class LatentMaker: ImageMaker {
   }
 
   func way(_ request: SamplingRequest) throws -> Generator.Way {
-    try check(request)
+    try task.check(request)
     return Generator.Way(name: "generator", steps: 1)
-  }
-
-  func check(_ request: SamplingRequest) throws {
-    let reason = "this model makes a picture at once, from a latent vector; leave it out"
-    for (option, isGiven) in [
-      ("sampler", request.sampler != "auto"), ("steps", request.steps != nil),
-      ("option", !request.options.isEmpty), ("guidance", request.guidance != 1),
-    ] where isGiven {
-      throw TrainingError.inapplicable(option: option, reason: reason)
-    }
   }
 
   func batch(

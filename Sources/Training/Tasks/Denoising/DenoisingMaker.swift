@@ -24,27 +24,8 @@ final class DenoisingMaker: ImageMaker {
   }
 
   func way(_ request: SamplingRequest) throws -> Generator.Way {
-    let (sampler, steps) = try sampler(request)
+    let (sampler, steps) = try task.sampler(request)
     return Generator.Way(name: sampler.name, steps: steps)
-  }
-
-  private func sampler(_ request: SamplingRequest) throws -> (sampler: Sampler, steps: Int) {
-    let name = request.sampler == "auto" ? task.objective.noiseSchedule.defaultSampler : request.sampler
-    let sampler = try Samplers.registry.entry(name)
-    return (sampler, request.steps ?? sampler.defaultSteps)
-  }
-
-  func check(_ request: SamplingRequest) throws {
-    if request.truncation != 1 {
-      throw TrainingError.inapplicable(
-        option: "truncation",
-        reason: "this model walks out of noise instead of making pictures from latent vectors; leave it out")
-    }
-    _ = try sigmas(request)
-  }
-
-  private func sigmas(_ request: SamplingRequest) throws -> [Double] {
-    try task.objective.noiseSchedule.adapted(to: request).sigmas(steps: sampler(request).steps)
   }
 
   func batch(
@@ -53,8 +34,8 @@ final class DenoisingMaker: ImageMaker {
     let noise = noise(request, rows)
     var context = SamplingContext(denoise: try denoiser(request, rows), noise: noise.churn)
     context.trajectory = trajectory
-    return try sampler(request).sampler.sample(
-      from: noise.start(), sigmas: sigmas(request), options: request.options, context)
+    return try task.sampler(request).sampler.sample(
+      from: noise.start(), sigmas: task.sigmas(request), options: request.options, context)
   }
 
   func evaluation(_ request: SamplingRequest, _ rows: Range<Int>) throws -> (
@@ -112,26 +93,5 @@ final class DenoisingMaker: ImageMaker {
     let step = try device.makeStep(program, state: state)
     steps[key] = step
     return step
-  }
-}
-
-extension NoiseSchedule {
-  /// The sampler that suits models trained along this schedule.
-  fileprivate var defaultSampler: String {
-    switch self {
-    case .karras: "heun"
-    case .timesteps: "ddim"
-    case .flow: "flow-euler"
-    }
-  }
-
-  /// This schedule with the levels that a request asks for.
-  fileprivate func adapted(to request: SamplingRequest) -> NoiseSchedule {
-    switch self {
-    case .karras: .karras(sigmaMin: request.sigmaMin, sigmaMax: request.sigmaMax, rho: request.rho)
-    case .timesteps(let betas, let spacing):
-      .timesteps(betas, spacing: TimestepSpacing(rawValue: request.timestepSpacing) ?? spacing)
-    case .flow: self
-    }
   }
 }

@@ -60,13 +60,12 @@ struct InferenaUNet: DenoisingModel {
       PluginOption("width", "Channels at full resolution", .integer(default: 64, in: 16...1024)),
       PluginOption("groups", "Groups of the normalisations", .integer(default: 16, in: 1...64)),
     ]
-  ) { configuration, options in
+  ) { images, options in
     let width = options.integer("width"), groups = options.integer("groups")
     guard width % groups == 0 else {
       throw ModelError.inconsistent("width \(width) does not divide into \(groups) groups")
     }
     return InferenaUNet(
-      inChannels: configuration["in_channels"]?.integer ?? 4,
-      outChannels: configuration["out_channels"]?.integer ?? 4, width: width, groups: groups)
+      inChannels: images.channels, outChannels: images.channels, width: width, groups: groups)
   }
 }
