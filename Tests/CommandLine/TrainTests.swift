@@ -215,6 +215,10 @@ import Testing
         ),
         (["train", recipe, "--dry-run", "--set", "sampling.sampler=huen"], 2, "did you mean \"heun\"?"),
         (["train", recipe, "--dry-run", "--set", "sampling.truncation=0.5"], 2, "truncation"),
+        (
+          ["train", recipe, "--dry-run", "--set", "sampling.class=face-hut"], 2, "did you mean \"face-hat\"?"
+        ),
+        (["train", recipe, "--dry-run", "--set", "sampling.class=2"], 2, "there is no class \"2\""),
         (["sample", root + "/empty"], 3, "no complete checkpoint"),
         (["sample", run, "--sampler", "hein"], 2, "did you mean \"heun\"?"),
         (["sample", run, "--class", "face-hut"], 2, "did you mean \"face-hat\"?"),

@@ -177,7 +177,7 @@ import TrainingSupport
     }
     let real = (0..<4 * 192).map { Float(sin(Double($0 * $0))) }
     func watch(best: Double) throws -> DiversityWatch {
-      DiversityWatch(try Generator(components, device: device, state: state), real: real, best: best)
+      try DiversityWatch(Generator(components, device: device, state: state), real: real, best: best)
     }
     try write(scale: 0)
     #expect(try !watch(best: 0).look().hasCollapsed)
@@ -225,7 +225,7 @@ import TrainingSupport
     try run.trainer(recipe, on: device).run()
     let generator = try Generator.open(run.folder.path, device: device).generator
     #expect(generator.components.classes == ["face-affection", "face-smiling"])
-    var request = SamplingRequest(recipe: recipe, classes: generator.components.classes)
+    var request = try SamplingRequest(recipe: recipe, classes: generator.components.classes)
     request.points = [
       NoisePoint(5), NoisePoint(6), NoisePoint(5, to: 6, part: 0), NoisePoint(5, to: 6, part: 1),
     ]

@@ -18,7 +18,7 @@ import TrainingSupport
     let (generator, model) = try Generator.open(run.folder.path, device: device)
     #expect(model.step == 1 && model.hash.count == 16)
     #expect(generator.components.classes == ["face-affection", "face-smiling"])
-    var request = SamplingRequest(recipe: recipe, classes: generator.components.classes)
+    var request = try SamplingRequest(recipe: recipe, classes: generator.components.classes)
     request.seeds = [5, 6, 7]
     request.labels = [0, 1, nil]
     request.guidance = 2
@@ -38,7 +38,7 @@ import TrainingSupport
     let recipe = TinyRun.recipe { $0.training.steps = 1 }
     try run.trainer(recipe, on: device).run()
     let generator = try Generator.open(run.folder.path, device: device).generator
-    var request = SamplingRequest(recipe: recipe, classes: [])
+    var request = try SamplingRequest(recipe: recipe, classes: [])
     request.guidance = 3
     #expect(throws: TrainingError.self) { try generator.images(request) }
   }

@@ -135,8 +135,7 @@ struct SampleCommand: ParsableCommand {
   private func request(for components: Components, along path: NoisePath?) throws -> SamplingRequest {
     var recipe = components.recipe
     if let count = seeds?.seeds.count ?? count { recipe.sampling.count = count }
-    // A class of the recipe is a name already; one of the command line may be a number too.
-    if let label { recipe.sampling.label = try className(label, in: components.classes) }
+    if let label { recipe.sampling.label = label }
     if let guidance { recipe.sampling.guidance = guidance }
     if let truncation { recipe.sampling.truncation = truncation }
     if let sampler {
@@ -153,7 +152,7 @@ struct SampleCommand: ParsableCommand {
       recipe.sampling.options[String(option[..<equals])] =
         OptionValue(parsing: String(option[option.index(after: equals)...]))
     }
-    var request = SamplingRequest(recipe: recipe, classes: components.classes)
+    var request = try SamplingRequest(recipe: recipe, classes: components.classes)
     request.seeds = seeds?.seeds ?? request.seeds.indices.map { seed &+ UInt64($0) }
     request.batch = batch
     guard let path else { return request }
@@ -165,14 +164,6 @@ struct SampleCommand: ParsableCommand {
 
   private var noisePath: NoisePath? {
     interpolate.map { .line($0) } ?? walk.map { .loop(framesBetween: $0) }
-  }
-
-  private func className(_ label: String, in classes: [String]) throws -> String {
-    if classes.contains(label) { return label }
-    guard let number = Int(label), classes.indices.contains(number) else {
-      throw TrainingError.unknownClass(name: label, classes: classes)
-    }
-    return classes[number]
   }
 
   private func writeWhole(_ images: [Image], _ record: SampleRecord, along way: NoisePath?) throws -> String {

@@ -208,7 +208,7 @@ public final class Trainer {
     _ number: Int, _ session: TrainingSession, _ observer: (any TrainingObserver)?
   ) throws {
     let generator = try generator(session)
-    let request = SamplingRequest(recipe: recipe, classes: plan.components.classes)
+    let request = try SamplingRequest(recipe: recipe, classes: plan.components.classes)
     let images = try generator.images(request)
     try tuning.save(from: session.device)
     guard let grid = Image.sampleGrid(images) else { return }

@@ -27,10 +27,13 @@ public struct SamplingRequest: Sendable {
 
   /// What a recipe's `sampling` section says, with seeds 0, 1, … and, for a model with classes but no class
   /// named, each class in turn.
-  public init(recipe: Recipe, classes: [String]) {
+  ///
+  /// - Throws: `TrainingError.unknownClass` for a class, by name or number, that is none of `classes`.
+  public init(recipe: Recipe, classes: [String]) throws(TrainingError) {
     let sampling = recipe.sampling
     points = (0..<sampling.count).map { NoisePoint(UInt64($0)) }
-    let named = sampling.label.flatMap { classes.firstIndex(of: $0) }
+    let named = try sampling.label.map { label throws(TrainingError) in try Self.index(of: label, in: classes)
+    }
     labels = (0..<sampling.count).map { classes.isEmpty ? nil : named ?? $0 % classes.count }
     guidance = sampling.guidance
     truncation = sampling.truncation
@@ -42,6 +45,14 @@ public struct SamplingRequest: Sendable {
     rho = sampling.rho
     timestepSpacing = sampling.timestepSpacing
     batch = 64
+  }
+
+  private static func index(of label: String, in classes: [String]) throws(TrainingError) -> Int {
+    if let index = classes.firstIndex(of: label) { return index }
+    guard let number = Int(label), classes.indices.contains(number) else {
+      throw .unknownClass(name: label, classes: classes)
+    }
+    return number
   }
 
   /// The seeds of the pictures; of those between seeds, what they come from.

@@ -61,7 +61,7 @@ public enum TrainingError: SfumatoError, Equatable {
       "\(path): there is a run here already; go on with it by --resume or choose another --out folder"
     case .unknownClass(let name, let classes):
       classes.isEmpty
-        ? "class \"\(name)\": this model was trained without classes; leave --class out"
+        ? "class \"\(name)\": this model is trained without classes; leave it out"
         : "there is no class \"\(name)\"; \(suggestion(for: name, among: classes))"
     case .inapplicable(let option, let reason): "\(option): \(reason)"
     case .notATrainingCheckpoint(let path, let problem): "\(path): \(problem)"

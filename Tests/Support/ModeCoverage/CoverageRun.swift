@@ -38,7 +38,7 @@ public final class CoverageRun {
 
   /// What the generator, with its averaged parameters, makes of `count` latent vectors.
   public func examples(_ count: Int) throws -> [Float] {
-    var request = SamplingRequest(recipe: recipe, classes: [])
+    var request = try SamplingRequest(recipe: recipe, classes: [])
     request.seeds = Array(0..<UInt64(count))
     request.batch = min(count, 500)
     return try step.generator().values(request)

@@ -61,7 +61,7 @@ struct PeerData {
     var sampled = recipe
     sampled.sampling.count = count
     sampled.sampling.sampler = "heun"
-    var request = SamplingRequest(recipe: sampled, classes: [])
+    var request = try SamplingRequest(recipe: sampled, classes: [])
     request.batch = count
     let generator = try Generator(
       untrained: components, device: device, seed: UInt64(recipe.training.seed))

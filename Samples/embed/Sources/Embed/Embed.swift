@@ -40,7 +40,7 @@ import SfumatoCommandLine
     try trainer.run()
 
     let generator = try Generator.open(folder, device: choice.open()).generator
-    var request = SamplingRequest(recipe: recipe, classes: [])
+    var request = try SamplingRequest(recipe: recipe, classes: [])
     request.seeds = Array(0..<8)
     request.labels = Array(repeating: nil, count: 8)
     request.sampler = "midpoint"

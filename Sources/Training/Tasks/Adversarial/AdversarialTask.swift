@@ -56,8 +56,8 @@ public struct AdversarialTask: TrainingTask {
     // One class, as classes differ from each other anyway.
     let (label, indices) = run.loader.dataset.commonestClass(count: 64)
     return [
-      DiversityWatch(
-        try run.generator(), label: label, real: try run.loader.batch(of: indices).images,
+      try DiversityWatch(
+        run.generator(), label: label, real: run.loader.batch(of: indices).images,
         best: run.saved[DiversityWatch.key]?.number ?? 0)
     ]
   }

@@ -23,10 +23,10 @@ final class DiversityWatch: TrainingWatch {
   ///   - label: the class to watch; a model without classes makes pictures of none.
   ///   - real: numbers of real pictures of it, one after another.
   ///   - best: the highest before this part of the run; 0 at its beginning.
-  init(_ generator: Generator, label: Int = 0, real: [Float], best: Double) {
+  init(_ generator: Generator, label: Int = 0, real: [Float], best: Double) throws(TrainingError) {
     self.generator = generator
     let components = generator.components, data = components.recipe.data
-    var request = SamplingRequest(recipe: components.recipe, classes: components.classes)
+    var request = try SamplingRequest(recipe: components.recipe, classes: components.classes)
     request.seeds = (0..<UInt64(Self.count)).map { $0 }
     request.labels = Array(repeating: components.isConditional ? label : nil, count: Self.count)
     self.request = request
