@@ -18,7 +18,7 @@ FULL = Sizes(
 # Everything runs, on a processor, too.
 LIGHT = Sizes(
     profiled="small", trained=["small", "gan"], sampled=["small"], batch=2, batches=[2, 1], layers=["16@8"],
-    products=["32x256x128"], count=2, parts=64, run=["--steps", 20, "--batch", 4, "--convolution", "direct"])
+    products=["32x256x128"], count=2, parts=64, run=["--steps", 10, "--batch", 4, "--convolution", "direct"])
 EAGER = ["cuda", "cuda+graph", "cuda+tf32+graph", "cuda+bf16", "cuda+bf16+graph"]
 
 
@@ -141,7 +141,7 @@ ALL = [
     Stage("training", 170, training),
     Stage("sweep", 60, sweep),
     Stage("sampling", 40, sampling),
-    Stage("quickstart", 50, quickstart),
+    Stage("quickstart", 70, quickstart),
     Stage("compiled", 80, compiled),
     Stage("rest", 600, rest),
 ]
