@@ -139,7 +139,9 @@ let package = Package(
       dependencies: [
         "GoldenSupport", "SfumatoBackend", "SfumatoModels", "SfumatoObjectives", "SfumatoOptimizers",
       ], path: "Tests/Support/GoldenSuite"),
-    .target(name: "TrainingSupport", dependencies: ["SfumatoTraining"], path: "Tests/Support/Training"),
+    .target(
+      name: "TrainingSupport", dependencies: ["SfumatoConformanceModels", "SfumatoTraining"],
+      path: "Tests/Support/Training"),
     .target(name: "ModeCoverage", dependencies: ["SfumatoTraining"], path: "Tests/Support/ModeCoverage"),
     tests("Golden", ["GoldenSuite", "SfumatoOracle", "SfumatoFFTWBackend", "SfumatoVulkanBackend"]),
     tests("Diagnostics", ["SfumatoDiagnostics"]),

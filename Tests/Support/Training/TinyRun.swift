@@ -1,6 +1,7 @@
 import Foundation
 import SfumatoBackend
 import SfumatoConfiguration
+import SfumatoConformanceModels
 import SfumatoDatasets
 import SfumatoTraining
 
@@ -23,12 +24,7 @@ public struct TinyRun {
     recipe.data.path = emoji
     recipe.data.resolution = 8
     recipe.data.filter = ["subgroup": "face-smiling"]
-    recipe.model.options["block_out_channels"] = [4, 8]
-    recipe.model.options["down_block_types"] = ["DownBlock2D", "AttnDownBlock2D"]
-    recipe.model.options["up_block_types"] = ["AttnUpBlock2D", "UpBlock2D"]
-    recipe.model.options["layers_per_block"] = 1
-    recipe.model.options["norm_num_groups"] = 2
-    recipe.model.options["attention_head_dim"] = 4
+    recipe.model = TracedStep.smallRecipe.model
     recipe.training.batch = 4
     recipe.training.steps = 6
     recipe.training.seed = 7
