@@ -47,7 +47,7 @@ public struct SamplingBenchmark {
 
   /// - Parameters:
   ///   - recipe: its `sampling` section says how; `count` pictures are made in batches of up to `batch`.
-  ///   - rounds: how often all pictures are made, after one evaluation of the network to warm up.
+  ///   - rounds: how often all pictures are made, after evaluations of the network to warm up: one, or on a GPU until its clock is up.
   /// - Throws: what is wrong with the recipe.
   public init(_ recipe: Recipe, count: Int = 64, batch: Int = 64, rounds: Int = 3) throws {
     var recipe = recipe
@@ -71,6 +71,10 @@ public struct SamplingBenchmark {
     try step.run(inputs)
     _ = try step.outputs()
     let firstEvaluation = start.elapsed
+    try WarmUp(for: device.info).run {
+      try step.run(inputs)
+      _ = try step.outputs()
+    }
     let profiles = try (0..<3).compactMap { _ in try step.profile(inputs) }
     if profiles.isEmpty, profileIsWanted { throw BackendError.noProfile(device) }
     let times = try TimeSamples(rounds) { _ = try generator.values(request) }

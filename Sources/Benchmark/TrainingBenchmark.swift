@@ -26,7 +26,7 @@ public struct TrainingBenchmark {
     public var workspaceByteCount: Int
     /// The most bytes that this process has had at once.
     public var peakByteCount: Int?
-    /// The loss after the last step.
+    /// The loss after the last step, of as many as the device took to be as fast as it gets.
     public var loss: Double
     public var statistics: StepStatistics?
     /// Where the time goes; nil where the backend has no times of single kernels.
@@ -45,7 +45,7 @@ public struct TrainingBenchmark {
   private let profiledSteps: Int
 
   /// - Parameters:
-  ///   - steps: that are timed, after three that are not.
+  ///   - steps: that are timed, after three that are not and, on a GPU, some until its clock is up.
   ///   - profiledSteps: after those, from which the times of kernels are taken.
   public init(_ recipe: Recipe, steps: Int = 10, profiledSteps: Int = 3) {
     self.recipe = recipe
@@ -76,6 +76,7 @@ public struct TrainingBenchmark {
     // Without a profile nothing has run.
     if profiles.isEmpty { try step.run(step: number, batch) }
     _ = try step.metrics()
+    try WarmUp(for: device.info).run(train)
     let times = try TimeSamples(steps, train)
     let names = step.phaseNames.count > 1 ? step.phaseNames : []
     let phases = try names.enumerated().map { place, name in

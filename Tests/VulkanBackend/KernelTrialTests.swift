@@ -26,15 +26,22 @@ import Testing
     }
   }
 
-  private func trial(_ device: VulkanDevice, _ task: KernelTask) throws -> KernelTrial {
-    try KernelTrial(task, device.logical, device.limits)
+  /// What comes out when these ways of a task are tried; all that there are when nil.
+  private func outcome(
+    _ device: VulkanDevice, _ task: KernelTask, _ choices: [KernelChoice]? = nil
+  ) throws -> KernelTrial.Outcome {
+    var trial = try KernelTrial(
+      task, choices ?? task.choices(device.limits), device.logical, device.limits)
+    try trial.check()
+    try trial.time()
+    return trial.outcome
   }
 
   /// All ways that there are agree on a device that computes rightly.
   @Test(arguments: [DType.f32, .f16, .bf16]) func rightWaysAreAccepted(dtype: DType) throws {
     guard let device = try testDevice() else { return }
     for task in try tasks(dtype) {
-      let outcome = try trial(device, task).fastest(of: task.choices(device.limits))
+      let outcome = try outcome(device, task)
       #expect(outcome.refused.isEmpty && outcome.problem == nil, "\(task.key): \(outcome.refused)")
       #expect(outcome.fastest != nil)
     }
@@ -62,7 +69,7 @@ import Testing
     guard let device = try testDevice() else { return }
     breakWinograd(device)
     let task = try #require(try tasks(.f32).first)
-    let outcome = try trial(device, task).fastest(of: [Self.winograd, KernelChoice()])
+    let outcome = try outcome(device, task, [Self.winograd, KernelChoice()])
     #expect(outcome.fastest?.choice == KernelChoice() && outcome.refused.map(\.choice) == [Self.winograd])
     let reason = try #require(outcome.refused.first?.reason)
     #expect(reason.hasPrefix("computes \(task.key) wrongly on this device (off by "), "\(reason)")
@@ -74,6 +81,7 @@ import Testing
     let device = VulkanDevice(opened.logical, index: 0, KernelTuner(.measured, cache: nil))
     breakWinograd(device)
     let task = try #require(try tasks(.f32).first)
+    device.tuner.prepare(for: [task], on: device)
     let choice = device.tuner.choice(for: task, on: device)
     #expect(choice.method == .direct && device.tuner.taken["kernels"][task.key] == choice.name)
     let notes = device.tuner.finish().filter { $0.contains("wrongly") }
@@ -95,7 +103,7 @@ import Testing
       return KernelTrialTests.healthy?.createShaderModule(device, info, allocator, module) ?? VK_ERROR_UNKNOWN
     }
     let task = try #require(try tasks(.f32).first)
-    let outcome = try trial(device, task).fastest(of: [Self.winograd, KernelChoice()])
+    let outcome = try outcome(device, task, [Self.winograd, KernelChoice()])
     #expect(outcome.fastest?.choice == KernelChoice() && outcome.refused.map(\.choice) == [Self.winograd])
     #expect(outcome.refused.first?.reason.contains("vkCreateShaderModule") == true)
   }
@@ -105,7 +113,7 @@ import Testing
     guard let device = try testDevice() else { return }
     device.logical.functions.cmdDispatch = { _, _, _, _ in }
     let task = try #require(try tasks(.f32).first)
-    let outcome = try trial(device, task).fastest(of: task.choices(device.limits))
+    let outcome = try outcome(device, task)
     #expect(outcome.fastest == nil && outcome.problem?.contains("not finite") == true)
   }
 

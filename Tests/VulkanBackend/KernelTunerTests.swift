@@ -75,6 +75,30 @@ import Testing
     }
   }
 
+  /// Also where a task comes twice, and nothing of it is measured again.
+  @Test func tasksAreMeasuredTogether() throws {
+    try withFolder { folder in
+      guard let device = try device(folder) else { return }
+      let g = Self.geometry
+      let gradient = try #require(
+        KernelTask(
+          .convGradWeight(g), [Self.types[0], TensorType(.f32, g.outputShape(batch: 2))], Self.types[1]))
+      let tasks = try [task(), gradient, task()]
+      device.tuner.prepare(for: tasks, on: device)
+      _ = device.tuner.finish()
+      let cache = ChoiceCache(folder: folder, device.logical.physical)
+      #expect(Set(cache.read().choices["kernels"].keys) == Set(tasks.map(\.key)))
+      Self.launches = 0
+      device.logical.functions.cmdDispatch = { _, _, _, _ in KernelTunerTests.launches += 1 }
+      device.tuner.prepare(for: tasks, on: device)
+      #expect(Self.launches == 0)
+      expectNoMessages(device)
+    }
+  }
+
+  /// Functions in C carry no context.
+  nonisolated(unsafe) private static var launches = 0
+
   /// The choices of one device give another one the same bits, whatever that was told.
   @Test func keptChoicesGiveTheSameBits() throws {
     guard let first = try device(nil, .winograd) else { return }

@@ -8,7 +8,7 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench",
     abstract: "Times training, sampling or single operations on this machine.",
     discussion: """
-      Everything is warmed up first. Times are medians, with the fastest and the slowest behind them; GFLOP/s count \
+      Everything is warmed up first, on a GPU until its clock is up. Times are medians, with the fastest and the slowest behind them; GFLOP/s count \
       two operations for each multiply-add of a convolution or matrix product as it is written down, however it is \
       computed. With --json, one object that docs/bench.md explains.
       """,

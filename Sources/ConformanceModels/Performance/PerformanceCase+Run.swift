@@ -47,12 +47,15 @@ extension PerformanceCase {
       try store.write("in \(index)", HostTensor(test.inputs[index].type, rounding: test.elements(index)))
     }
     let step = try device.makeStep(program, state: store)
-    // As many runs a sample as take some milliseconds: waiting for a device takes time too.
     _ = try Self.time(step, runs: 1)
+    // As many runs a sample as take some milliseconds: waiting for a device takes time too.
+    func runsInSample() throws -> Int { max(1, Int(0.02 / max(try Self.time(step, runs: 2), 1e-7))) }
+    var runs = try runsInSample()
+    try WarmUp(for: device.info).run { _ = try Self.time(step, runs: runs) }
+    runs = try runsInSample()
     let profile = try step.profile([:])
     let kernels = profile?.kernels ?? []
     let method = kernels.max { ($0.wall, $0.multiplyAdds) < ($1.wall, $1.multiplyAdds) }?.method
-    let runs = max(1, Int(0.02 / max(try Self.time(step, runs: 2), 1e-7)))
     var samples: [Double] = []
     let start = ContinuousClock.now
     while samples.count < max(1, leastCount) || (ContinuousClock.now - start) / .seconds(1) < seconds {

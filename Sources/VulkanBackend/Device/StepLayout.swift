@@ -144,6 +144,14 @@ struct StepLayout {
     ]
   }
 
+  /// The products and convolutions for which `parts` asks how they are computed.
+  var tasks: [KernelTask] {
+    let program = planned.program
+    return program.nodes.indices.filter { !planned.plan.isElided[$0] }.compactMap {
+      KernelTask(program.nodes[$0], in: program)
+    }
+  }
+
   /// The whole step: inputs in where they are `.copied`, nodes, outputs out, states that were not written in place. Parts
   /// without commands are left out.
   ///

@@ -42,16 +42,21 @@ struct StepPart {
   }
 
   /// The kernels that it launches, each once, in order.
-  var kernels: [Kernel] {
-    var kernels: [Kernel] = []
-    for case .dispatch(let dispatch) in group.commands where !kernels.contains(dispatch.kernel) {
-      kernels.append(dispatch.kernel)
-    }
-    return kernels
-  }
+  var kernels: [Kernel] { group.commands.kernels }
 
   /// A node's operation, and where in the model it was traced.
   private static func name(_ node: Node) -> String {
     node.name.isEmpty ? node.op.kernelName : node.op.kernelName + " " + node.name
+  }
+}
+
+extension [Command] {
+  /// The kernels that they launch, each once, in order.
+  var kernels: [Kernel] {
+    var kernels: [Kernel] = []
+    for case .dispatch(let dispatch) in self where !kernels.contains(dispatch.kernel) {
+      kernels.append(dispatch.kernel)
+    }
+    return kernels
   }
 }

@@ -25,6 +25,7 @@ public final class VulkanStep: Step {
     self.device = device
     self.planned = planned
     layout = try StepLayout(planned, state)
+    device.tuner.prepare(for: layout.tasks, on: device)
     let (parts, working) = try layout.parts(device.limits, device.upload) {
       device.tuner.choice(for: $0, on: device)
     }

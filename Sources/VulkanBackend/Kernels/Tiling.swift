@@ -18,7 +18,7 @@ struct Tiling {
     /// What the operands are stored as.
     var dtype = DType.f32
     var storesFloats = true
-    /// How much a subgroup computes, of `sizes`; nil for the usual.
+    /// How much is computed at once, of `sizes`; nil for the usual.
     var size: Int?
     /// The matrix of a whole workgroup; nil for the usual engine.
     var tile: WorkgroupTile?
@@ -48,14 +48,17 @@ struct Tiling {
     } else {
       let large = Tiling(product, bands: limits.registers.bands)
       // Twice as many small workgroups rather than two runs that are added up afterwards.
-      self =
-        large.count * product.count * 2 <= limits.fullWorkgroups ? Tiling(product, bands: 1) : large
+      let isSmall = large.count * product.count * 2 <= limits.fullWorkgroups
+      let rows = product.size ?? (isSmall ? Self.bandRows : Self.bandRows * limits.registers.bands)
+      self = rows == Self.bandRows ? Tiling(product, bands: 1) : large
     }
   }
 
   /// `matmul/tile.glsl`.
   private init(_ product: Product, bands: Int) {
-    (tilesM, tilesN, constants) = (Self.cut(product.m, 64 * bands), Self.cut(product.n, 64), [bands])
+    (tilesM, tilesN, constants) = (
+      Self.cut(product.m, Self.bandRows * bands), Self.cut(product.n, 64), [bands]
+    )
     suffix = product.isOdd ? "_tile_odd" : "_tile"
   }
 
@@ -103,12 +106,16 @@ struct Tiling {
     storesRepeatedly = true
   }
 
-  /// How much a subgroup can compute at once, the largest first: the sides of squares for `matmul/coop.glsl`, sums a lane beside
-  /// the usual 64 for `matmul/lanes.glsl`.
+  /// How much is computed at once, the largest first: the sides of a subgroup's squares for `matmul/coop.glsl`, sums a lane beside
+  /// the usual 64 for `matmul/lanes.glsl`, rows of a workgroup for `matmul/tile.glsl`.
   static func sizes(_ dtype: DType, _ limits: KernelLimits) -> [Int] {
     if limits.matrices[dtype] != nil { return limits.subgroupSize >= 32 ? [64, 32] : [16] }
-    return limits.lanes == nil ? [] : [128]
+    if limits.lanes != nil { return [128] }
+    return limits.registers.bands == 1 ? [] : [bandRows * limits.registers.bands, bandRows]
   }
+
+  /// Rows of a band of `matmul/tile.glsl`.
+  private static let bandRows = 64
 
   private static func cut(_ count: Int, _ size: Int) -> Int { (count + size - 1) / size }
 }

@@ -29,10 +29,25 @@ final class KernelTuner {
   /// Makes these choices from now on.
   func keep(_ choices: Choices) { taken = choices.adding(taken) }
 
+  /// Measures what tasks need and is not known, so that `choice` finds it: all together, which compiles their kernels on all cores, then
+  /// keeps the device busy while it is timed.
+  func prepare(for tasks: [KernelTask], on device: VulkanDevice) {
+    guard method == .measured else { return }
+    var seen: Set<KernelTask> = []
+    let unknown = tasks.compactMap { task -> (KernelTask, [KernelChoice])? in
+      let possible = task.choices(device.limits)
+      guard possible.count > 1, seen.insert(task).inserted, taken[Self.section][task.key] == nil,
+        known(task, possible) == nil
+      else { return nil }
+      return (task, possible)
+    }
+    for (task, choice) in measure(unknown, device) { measured[Self.section][task.key] = choice.name }
+  }
+
   func choice(for task: KernelTask, on device: VulkanDevice) -> KernelChoice {
     let possible = task.choices(device.limits)
     if possible.count == 1 { return possible[0] }
-    let choice = kept(task, possible, device) ?? chosen(task, possible, device)
+    let choice = kept(task, possible, device) ?? chosen(task, possible)
     taken[Self.section][task.key] = choice.name
     return choice
   }
@@ -47,43 +62,73 @@ final class KernelTuner {
       return nil
     }
     // It may have been kept on another device, or with another driver.
-    if choice.tile != nil, seen[task.key]?.contains(choice) != true, measure(task, [choice], device) == nil {
+    if choice.tile != nil, seen[task.key]?.contains(choice) != true,
+      measure([(task, [choice])], device).isEmpty
+    {
       return nil
     }
     return choice
   }
 
-  private func chosen(_ task: KernelTask, _ possible: [KernelChoice], _ device: VulkanDevice) -> KernelChoice
-  {
+  private func chosen(_ task: KernelTask, _ possible: [KernelChoice]) -> KernelChoice {
     switch method {
-    case .cheapest: return possible[0]
-    case .direct: return KernelChoice()
-    case .winograd: return possible.first { $0.method == .winograd } ?? possible[0]
-    case .measured: break
+    case .cheapest: possible[0]
+    case .direct: KernelChoice()
+    case .winograd: possible.first { $0.method == .winograd } ?? possible[0]
+    case .measured: known(task, possible) ?? possible[0]
     }
-    let known = memory[Self.section][task.key] ?? measured[Self.section][task.key]
-    if let choice = possible.first(where: { $0.name == known }) { return choice }
-    guard let choice = measure(task, possible, device) else { return possible[0] }
-    measured[Self.section][task.key] = choice.name
-    return choice
   }
 
-  /// The fastest that computes rightly; nil where none can be tried, such as for want of memory.
-  private func measure(_ task: KernelTask, _ possible: [KernelChoice], _ device: VulkanDevice)
-    -> KernelChoice?
-  {
+  /// What is remembered, or was just measured.
+  private func known(_ task: KernelTask, _ possible: [KernelChoice]) -> KernelChoice? {
+    let name = memory[Self.section][task.key] ?? measured[Self.section][task.key]
+    return possible.first { $0.name == name }
+  }
+
+  /// The fastest way of each that computes rightly; without tasks where none can be tried, such as for want of memory.
+  private func measure(
+    _ tasks: [(task: KernelTask, possible: [KernelChoice])], _ device: VulkanDevice
+  ) -> [(task: KernelTask, choice: KernelChoice)] {
+    guard !tasks.isEmpty else { return [] }
     let start = ContinuousClock.now
     defer { seconds += start.duration(to: .now) / .seconds(1) }
-    do {
-      let outcome = try KernelTrial(task, device.logical, device.limits).fastest(of: possible)
-      for (choice, reason) in outcome.refused { note("\(choice.name) \(reason); not used") }
-      if let problem = outcome.problem { note("\(task.key) was not measured: \(problem)") }
-      guard let choice = outcome.fastest?.choice else { return nil }
-      seen[task.key, default: []].insert(choice)
-      return choice
+    var trials: [KernelTrial] = []
+    for (task, possible) in tasks {
+      trying(task) { () throws(VulkanError) in
+        trials.append(try KernelTrial(task, possible, device.logical, device.limits))
+      }
+    }
+    // What cannot be compiled is found again where it is tried.
+    if device.logical.compilers > 1 { try? device.logical.preparePipelines(trials.flatMap(\.kernels)) }
+    trials = trials.compactMap { trial in
+      var trial = trial
+      return trying(trial.task) { () throws(VulkanError) in try trial.check() } ? trial : nil
+    }
+    if let first = trials.first(where: { !$0.ways.isEmpty }) {
+      trying(first.task) { () throws(VulkanError) in
+        try first.warmUp(WarmUp(for: device.info))
+      }
+    }
+    return trials.compactMap { trial in
+      var trial = trial
+      guard trying(trial.task, { () throws(VulkanError) in try trial.time() }) else { return nil }
+      for (choice, reason) in trial.outcome.refused { note("\(choice.name) \(reason); not used") }
+      if let problem = trial.outcome.problem { note("\(trial.task.key) was not measured: \(problem)") }
+      guard let choice = trial.outcome.fastest?.choice else { return nil }
+      seen[trial.task.key, default: []].insert(choice)
+      return (trial.task, choice)
+    }
+  }
+
+  /// - Returns: whether it was done; what went wrong is noted.
+  @discardableResult
+  private func trying(_ task: KernelTask, _ work: () throws(VulkanError) -> Void) -> Bool {
+    do throws(VulkanError) {
+      try work()
+      return true
     } catch {
       note("\(task.key) was not measured: \(error)")
-      return nil
+      return false
     }
   }
 

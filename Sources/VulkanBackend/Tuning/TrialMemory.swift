@@ -2,10 +2,27 @@ import SfumatoBackend
 import SfumatoGraph
 import SfumatoRandom
 
-/// The memory of a trial: operands with made-up values, the result, and samples of the result for the host.
-final class TrialMemory {
+/// Where the operands of a trial and its result lie.
+struct TrialLayout {
   let operands: [Operand]
   let result: Operand
+  let byteCount: Int
+
+  init(_ task: KernelTask) {
+    var size = 0
+    let all = (task.inputs + [task.result]).map { type in
+      defer { size += (type.byteCount + 255) / 256 * 256 }
+      return Operand(
+        range: ByteRange(buffer: StepLayout.arena, offset: size, count: type.byteCount), type: type)
+    }
+    operands = Array(all.dropLast())
+    result = all[all.count - 1]
+    byteCount = size
+  }
+}
+
+/// The memory of a trial: operands with made-up values, the result, samples of the result for the host, and scratch memory.
+final class TrialMemory {
   let buffers: [BufferID: Buffer]
   /// Writes NaN where samples of the result are taken, so that what is not computed shows.
   let spoil: [Command]
@@ -20,27 +37,22 @@ final class TrialMemory {
   private static let samples = 64
   private static let sampleByteCount = 1 << 16
 
-  init(_ task: KernelTask, _ device: LogicalDevice) throws(VulkanError) {
-    var size = 0
-    let all = (task.inputs + [task.result]).map { type in
-      defer { size += (type.byteCount + 255) / 256 * 256 }
-      return Operand(
-        range: ByteRange(buffer: StepLayout.arena, offset: size, count: type.byteCount), type: type)
-    }
-    operands = Array(all.dropLast())
-    result = all[all.count - 1]
+  init(_ layout: TrialLayout, scratch: Int, _ device: LogicalDevice) throws(VulkanError) {
+    let result = layout.result
     let pieces = Self.pieces(of: result)
     let sampleBytes = pieces.reduce(0) { $0 + $1.count }
     sampleType = TensorType(result.type.dtype, [sampleBytes / result.type.dtype.byteSize])
 
-    var patterns = task.inputs.enumerated().map { Self.pattern($1, number: $0) }
+    var patterns = layout.operands.enumerated().map { Self.pattern($1.type, number: $0) }
     patterns.append([UInt8](repeating: 0xff, count: pieces[0].count))
     let upload = try Buffer(
       device, bytes: patterns.reduce(0) { $0 + $1.count }, use: .upload, name: "values of a trial")
     let places = Self.write(patterns, into: upload)
     readback = try Buffer(device, bytes: sampleBytes, use: .readback, name: "samples of a trial")
     buffers = [
-      StepLayout.arena: try Buffer(device, bytes: size, use: .device, name: "operands of a trial"),
+      StepLayout.arena: try Buffer(
+        device, bytes: layout.byteCount, use: .device, name: "operands of a trial"),
+      StepLayout.scratch: try Buffer(device, bytes: scratch, use: .device, name: "scratch of a trial"),
       StepLayout.upload: upload, StepLayout.readback: readback,
     ]
     let nothing = places[places.count - 1]
@@ -53,7 +65,8 @@ final class TrialMemory {
       return .copy(from: piece, to: ByteRange(buffer: StepLayout.readback, offset: end, count: piece.count))
     }
     let fill = try Recording(
-      device, "trial", zip(places, operands).flatMap { Self.fill($1.range, with: $0) }, buffers: buffers)
+      device, "trial", zip(places, layout.operands).flatMap { Self.fill($1.range, with: $0) },
+      buffers: buffers)
     try fill.submit()
     try fill.wait()
   }

@@ -124,5 +124,9 @@ def quickstart(results):
 
 
 def stages(bench):
+    """`clock` is the GPU's: the lowest, the median and the highest, what the host did alone included."""
+    def clock(found):
+        return " – ".join(map(str, found)) if found else ""
     return table(
-        ["stage", "seconds", "limit"], [[name, f"{took:.1f}", f"{limit:.0f}"] for name, (took, limit) in bench.times.items()])
+        ["stage", "seconds", "limit", "clock, MHz"],
+        [[name, f"{took:.1f}", f"{limit:.0f}", clock(found)] for name, (took, limit, found) in bench.times.items()])

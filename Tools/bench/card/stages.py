@@ -137,7 +137,7 @@ def rest(bench):
 ALL = [
     Stage("devices", 60, devices),
     Stage("conformance", 90, conformance),
-    Stage("kernels", 70, kernels),
+    Stage("kernels", 100, kernels),
     Stage("training", 170, training),
     Stage("sweep", 60, sweep),
     Stage("sampling", 40, sampling),

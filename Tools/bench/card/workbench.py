@@ -12,6 +12,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from clocks import Clocks
+
 ROOT = Path(__file__).resolve().parents[3]
 # Where drivers' packages and containers leave their manifests; the loader looks into the first two by itself.
 MANIFESTS = ["/etc/vulkan/icd.d", "/usr/share/vulkan/icd.d", "/usr/local/nvidia/share/vulkan/icd.d", "/run/opengl-driver/share/vulkan/icd.d"]
@@ -41,6 +43,7 @@ class Workbench:
         self.log = open(self.path("log.txt"), "w")
         self.work = Path(tempfile.mkdtemp(prefix="sfumato-gpu-"))
         self.results, self.notes, self.times = {}, [], {}
+        self.clocks = Clocks()
         self.environment = os.environ | {"SFUMATO_CACHE": str(self.work / "cache")}
         # PyTorch is run with the machine's own libraries.
         self.peer_environment = dict(os.environ)
@@ -129,7 +132,7 @@ class Workbench:
             self.note(f"{stage.name}: {error}")
         except Exception as error:
             self.note(f"{stage.name}: {type(error).__name__}: {error}")
-        self.times[stage.name] = (time.monotonic() - begin, stage.limit)
+        self.times[stage.name] = (time.monotonic() - begin, stage.limit, self.clocks.since(begin))
 
     @property
     def left(self):
@@ -213,5 +216,6 @@ class Workbench:
         return folder
 
     def close(self):
+        self.clocks.close()
         shutil.rmtree(self.work, ignore_errors=True)
         self.log.close()

@@ -31,6 +31,13 @@ class Mode:
         torch.set_num_threads(int(os.environ.get("THREADS") or os.cpu_count()))
         torch.manual_seed(0)
 
+    def settle(self, run):
+        """Works for half a second where a GPU's clock has to rise first, as ours do (WarmUp.swift)."""
+        end = time.monotonic() + 0.5
+        while self.device == "cuda" and time.monotonic() < end:
+            run()
+            torch.cuda.synchronize()
+
     def compile(self, model):
         if not self.compiled:
             return model
