@@ -36,7 +36,7 @@ void multiply(uint m0, uint n0, uint M, uint N, uint spanBegin, uint spanEnd, ui
   beginWalk
   for (uint step_ = 0; step_ < count; step_++) {
     shareAndLoadNext
-    for (uint d = 0; d < DEPTH; d += MATRIX_K) {
+    [[unroll]] for (uint d = 0; d < DEPTH; d += MATRIX_K) {
       MatrixA a[MATRICES_M];
       [[unroll]] for (uint i = 0; i < MATRICES_M; i++) {
         uint m = blockM + i * MATRIX_M;

@@ -28,14 +28,14 @@ uint number(uint i) { return i * THREADS + gl_LocalInvocationIndex; }
 
 void load(uint k) {
 #ifdef A_ALONG_M
-  for (uint i = 0; i < LOADS_A; i++) nextA[i] = fetchRow(i, k + number(i) / (TILE_ROWS / 4));
+  [[unroll]] for (uint i = 0; i < LOADS_A; i++) nextA[i] = fetchRow(i, k + number(i) / (TILE_ROWS / 4));
 #else
-  for (uint i = 0; i < LOADS_A; i++) nextA[i] = fetchRow(i, k + number(i) % (DEPTH / 4) * 4);
+  [[unroll]] for (uint i = 0; i < LOADS_A; i++) nextA[i] = fetchRow(i, k + number(i) % (DEPTH / 4) * 4);
 #endif
 #ifdef B_ALONG_N
-  for (uint j = 0; j < LOADS_B; j++) nextB[j] = fetchColumn(j, k + number(j) / (TILE_COLUMNS / 4));
+  [[unroll]] for (uint j = 0; j < LOADS_B; j++) nextB[j] = fetchColumn(j, k + number(j) / (TILE_COLUMNS / 4));
 #else
-  for (uint j = 0; j < LOADS_B; j++) nextB[j] = fetchColumn(j, k + number(j) % (DEPTH / 4) * 4);
+  [[unroll]] for (uint j = 0; j < LOADS_B; j++) nextB[j] = fetchColumn(j, k + number(j) % (DEPTH / 4) * 4);
 #endif
 }
 
@@ -45,24 +45,24 @@ void share() {
 #else
   const uint fours = DEPTH / 4;
 #endif
-  for (uint i = 0; i < LOADS_A; i++) tileA[number(i) / fours * LINE_A + number(i) % fours] = nextA[i];
+  [[unroll]] for (uint i = 0; i < LOADS_A; i++) tileA[number(i) / fours * LINE_A + number(i) % fours] = nextA[i];
 #ifdef B_ALONG_N
   const uint fours_ = TILE_COLUMNS / 4;
 #else
   const uint fours_ = DEPTH / 4;
 #endif
-  for (uint j = 0; j < LOADS_B; j++) tileB[number(j) / fours_ * LINE_B + number(j) % fours_] = nextB[j];
+  [[unroll]] for (uint j = 0; j < LOADS_B; j++) tileB[number(j) / fours_ * LINE_B + number(j) % fours_] = nextB[j];
 }
 
 void open(uint m0, uint n0, uint M, uint N) {
-  for (uint i = 0; i < LOADS_A; i++) {
+  [[unroll]] for (uint i = 0; i < LOADS_A; i++) {
 #ifdef A_ALONG_M
     openRow(i, min(m0 + number(i) % (TILE_ROWS / 4) * 4, (M - 1) / 4 * 4));
 #else
     openRow(i, min(m0 + number(i) / (DEPTH / 4), M - 1));
 #endif
   }
-  for (uint j = 0; j < LOADS_B; j++) {
+  [[unroll]] for (uint j = 0; j < LOADS_B; j++) {
 #ifdef B_ALONG_N
     openColumn(j, min(n0 + number(j) % (TILE_COLUMNS / 4) * 4, (N - 1) / 4 * 4));
 #else

@@ -12,25 +12,36 @@
 // Where lines run across the matrix's rows.
 #define TURNED createTensorViewNV(2, false, 1, 0)
 
-void loadTiles(inout MatrixA a_, inout MatrixB b_, uint m0, uint n0, uint k, bool isInside) {
+// Whether all of a tile's rows and columns exist, and each of its lines begins at a multiple of 16 bytes.
+bool areWhole(uint m0, uint n0) {
+  return m0 + TILE_ROWS <= M && n0 + TILE_COLUMNS <= N && (M | N | K) % 8 == 0;
+}
+
+// With `isWhole`, what is loaded exists, and its lines begin at multiples of 16 bytes: the masks say so to compilers, which load many
+// elements at once only where they know.
+void loadTiles(inout MatrixA a_, inout MatrixB b_, uint m0, uint n0, uint k, const bool isWhole) {
   k += first;
   uint atA = aOffset + item * M * K;
   uint atB = bOffset + item * K * N;
 #ifdef TRANSPOSE_A
-#define LOAD_A(layout_) coopMatLoadTensorNV(a_, a, atA, sliceTensorLayoutNV(layout_(end, M, M), k, DEPTH, m0, TILE_ROWS), TURNED)
+#define LOAD_A(layout_, mask) \
+  coopMatLoadTensorNV(a_, a, atA & mask, sliceTensorLayoutNV(layout_(end, M, M & mask), k & mask, DEPTH, m0, TILE_ROWS), TURNED)
 #else
-#define LOAD_A(layout_) coopMatLoadTensorNV(a_, a, atA, sliceTensorLayoutNV(layout_(M, end, K), m0, TILE_ROWS, k, DEPTH))
+#define LOAD_A(layout_, mask) \
+  coopMatLoadTensorNV(a_, a, atA & mask, sliceTensorLayoutNV(layout_(M, end, K & mask), m0, TILE_ROWS, k & mask, DEPTH))
 #endif
 #ifdef TRANSPOSE_B
-#define LOAD_B(layout_) coopMatLoadTensorNV(b_, b, atB, sliceTensorLayoutNV(layout_(N, end, K), n0, TILE_COLUMNS, k, DEPTH), TURNED)
+#define LOAD_B(layout_, mask) \
+  coopMatLoadTensorNV(b_, b, atB & mask, sliceTensorLayoutNV(layout_(N, end, K & mask), n0, TILE_COLUMNS, k & mask, DEPTH), TURNED)
 #else
-#define LOAD_B(layout_) coopMatLoadTensorNV(b_, b, atB, sliceTensorLayoutNV(layout_(end, N, N), k, DEPTH, n0, TILE_COLUMNS))
+#define LOAD_B(layout_, mask) \
+  coopMatLoadTensorNV(b_, b, atB & mask, sliceTensorLayoutNV(layout_(end, N, N & mask), k & mask, DEPTH, n0, TILE_COLUMNS))
 #endif
-  if (isInside) {
-    LOAD_A(UNCLAMPED);
-    LOAD_B(UNCLAMPED);
+  if (isWhole) {
+    LOAD_A(UNCLAMPED, ~7u);
+    LOAD_B(UNCLAMPED, ~7u);
   } else {
-    LOAD_A(CLAMPED);
-    LOAD_B(CLAMPED);
+    LOAD_A(CLAMPED, ~0u);
+    LOAD_B(CLAMPED, ~0u);
   }
 }

@@ -2,9 +2,9 @@
 // workgroup has one matrix of TILE_ROWS x TILE_COLUMNS sums, and the driver shares the work out among its invocations. Each operand is
 // one matrix of DEPTH steps of k, which comes
 // - with TENSORS straight from memory: the including shader defines
-//     void loadTiles(inout MatrixA a, inout MatrixB b, uint m0, uint n0, uint k, bool isInside)
-//   for k counted within the span, with zeros beyond its end; rows and columns that do not exist may be anything, and all of
-//   what is loaded exists where `isInside`
+//     bool areWhole(uint m0, uint n0), void loadTiles(inout MatrixA a, inout MatrixB b, uint m0, uint n0, uint k, const bool isWhole)
+//   for k counted within the span, with zeros beyond its end; rows and columns that do not exist may be anything; `isWhole` where
+//   areWhole, and the span has DEPTH more steps
 // - else by way of shared memory (matmul/staged.glsl).
 
 #define Sums coopmat<float, gl_ScopeWorkgroup, TILE_ROWS, TILE_COLUMNS, gl_MatrixUseAccumulator>
@@ -28,16 +28,27 @@ float put(const in uint row, const in uint column, const in float value, const i
 
 #ifdef TENSORS
 
+// The sums of one more run of DEPTH steps.
+#define multiplyTiles(isWhole) { \
+  MatrixA a; \
+  MatrixB b; \
+  loadTiles(a, b, m0, n0, k, isWhole); \
+  sums = coopMatMulAdd(a, b, sums); \
+  k += DEPTH; \
+}
+
 // The outputs from (m0, n0) on, of one span.
 void multiply(uint m0, uint n0, uint M, uint N, uint spanBegin, uint spanEnd, uint spanLength) {
   Sums sums = Sums(0.0);
-  bool isInside = m0 + TILE_ROWS <= M && n0 + TILE_COLUMNS <= N;
-  for (uint k = 0; k < spanLength; k += DEPTH) {
-    MatrixA a;
-    MatrixB b;
-    loadTiles(a, b, m0, n0, k, isInside && k + DEPTH <= spanLength);
-    sums = coopMatMulAdd(a, b, sums);
+  uint k = 0;
+  if (areWhole(m0, n0)) {
+    // Compilers load ahead of products where the loop is written out.
+    while (k + 4 * DEPTH <= spanLength) {
+      [[unroll]] for (uint j = 0; j < 4; j++) multiplyTiles(true)
+    }
+    while (k + DEPTH <= spanLength) multiplyTiles(true)
   }
+  while (k < spanLength) multiplyTiles(false)
   coopMatPerElementNV(sums, sums, put, m0, n0, M, N);
 }
 
