@@ -36,6 +36,7 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -62,7 +63,7 @@ let package = Package(
     module("Diagnostics"),
     module("Random"),
     module("Registry", ["SfumatoDiagnostics"]),
-    module("Graph", ["SfumatoDiagnostics"]),
+    module("Graph", ["SfumatoDiagnostics", .product(name: "RealModule", package: "swift-numerics")]),
     module("Autodiff", ["SfumatoGraph"]),
     module("Compiler", ["SfumatoGraph"]),
     module("Backend", ["SfumatoCompiler", "SfumatoJSON"]),

@@ -180,16 +180,11 @@ static void roundStorage(int64_t n, const float *a, int32_t storage, float *r) {
     r[i] = storage == ElementStorageBF16 ? widenBF16(narrowBF16(a[i])) : widenF16(narrowF16(a[i]));
 }
 
+#define NAMED(NAME, EXPRESSION) UNARY(BlockOp##NAME, EXPRESSION)
 static void runInstruction(BlockOp op, int64_t n, const float *a, const float *b, const float *c, float *r) {
   int64_t i;
   switch (op) {
-    UNARY(BlockOpExp, expVec(x))
-    UNARY(BlockOpLog, logVec(x))
-    UNARY(BlockOpSin, sinVec(x))
-    UNARY(BlockOpCos, cosVec(x))
-    UNARY(BlockOpTanh, tanhVec(x))
-    UNARY(BlockOpSqrt, __builtin_elementwise_sqrt(x))
-    UNARY(BlockOpReciprocal, splat(1.0f) / x)
+    UNARY_FUNCTIONS(NAMED)
     BINARY(BlockOpAdd, x + y)
     BINARY(BlockOpMul, x * y)
     BINARY(BlockOpMax, maxVec(x, y))
@@ -218,6 +213,7 @@ static void runInstruction(BlockOp op, int64_t n, const float *a, const float *b
     case BlockOpRoundBF16: roundStorage(n, a, ElementStorageBF16, r); break;
   }
 }
+#undef NAMED
 #undef UNARY
 #undef BINARY
 #undef TERNARY

@@ -53,22 +53,10 @@ private struct Folder {
     guard numbers.count == inputs.count, !inputs.isEmpty else { return nil }
     switch op {
     case .reshape, .transpose, .broadcast, .slice, .stopGradient: return numbers[0]
-    case .unary(let function) where type.dtype == .f32: return Double(evaluate(function, Float(numbers[0])))
+    case .unary(let function) where type.dtype == .f32: return Double(function(Float(numbers[0])))
     case .binary(let function) where type.dtype == .f32:
       return evaluate(function, Float(numbers[0]), Float(numbers[1])).map(Double.init)
     default: return nil
-    }
-  }
-
-  private func evaluate(_ op: UnaryOp, _ x: Float) -> Float {
-    switch op {
-    case .exp: exp(x)
-    case .log: log(x)
-    case .sin: sin(x)
-    case .cos: cos(x)
-    case .tanh: tanh(x)
-    case .sqrt: x.squareRoot()
-    case .reciprocal: 1 / x
     }
   }
 

@@ -1,8 +1,3 @@
-/// Elementwise functions of one float tensor.
-public enum UnaryOp: String, CaseIterable, Hashable, Sendable {
-  case exp, log, sin, cos, tanh, sqrt, reciprocal
-}
-
 /// Elementwise functions of two tensors of equal type. `less` and `equal` yield bool.
 public enum BinaryOp: String, CaseIterable, Hashable, Sendable {
   case add, mul, max, pow, less, equal

@@ -1,13 +1,6 @@
 /// Elementwise operations. Binary ones first broadcast their operands to a common shape, aligned at the last
 /// axis as NumPy does, through explicit nodes.
 extension Tensor {
-  public func exp() throws -> Tensor { try graph.apply(.unary(.exp), self) }
-  public func log() throws -> Tensor { try graph.apply(.unary(.log), self) }
-  public func sin() throws -> Tensor { try graph.apply(.unary(.sin), self) }
-  public func cos() throws -> Tensor { try graph.apply(.unary(.cos), self) }
-  public func tanh() throws -> Tensor { try graph.apply(.unary(.tanh), self) }
-  public func sqrt() throws -> Tensor { try graph.apply(.unary(.sqrt), self) }
-  public func reciprocal() throws -> Tensor { try graph.apply(.unary(.reciprocal), self) }
   public func squared() throws -> Tensor { try self * self }
 
   /// 1, 0 or −1.

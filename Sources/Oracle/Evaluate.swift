@@ -68,7 +68,7 @@ private func evaluate(_ op: Op, _ x: [Operand], _ types: [TensorType]) -> [[Doub
 private func evaluateSingle(_ op: Op, _ x: [Operand], _ type: TensorType) -> [Double] {
   switch op {
   case .constant(let literal, _): (0..<type.count).map { literal[$0] }
-  case .unary(let function): x[0].elements.map(function.evaluate)
+  case .unary(let function): x[0].elements.map { function($0) }
   case .binary(let function):
     zip(x[0].elements, x[1].elements).map { function.evaluate($0, $1, x[0].type.dtype) }
   case .cast(let dtype): x[0].elements.map { convert($0, to: dtype, from: x[0].type.dtype) }

@@ -1,20 +1,6 @@
 import Foundation
 import SfumatoGraph
 
-extension UnaryOp {
-  func evaluate(_ x: Double) -> Double {
-    switch self {
-    case .exp: Foundation.exp(x)
-    case .log: Foundation.log(x)
-    case .sin: Foundation.sin(x)
-    case .cos: Foundation.cos(x)
-    case .tanh: Foundation.tanh(x)
-    case .sqrt: x.squareRoot()
-    case .reciprocal: 1 / x
-    }
-  }
-}
-
 extension BinaryOp {
   /// Integers wrap; the maximum with a NaN is NaN; comparisons with a NaN are false.
   func evaluate(_ a: Double, _ b: Double, _ dtype: DType) -> Double {

@@ -1,6 +1,7 @@
 #pragma once
 #include <stdbool.h>
 #include <stdint.h>
+#include "UnaryFunctions.h"
 
 // Single-precision kernels of the CPU backend, compiled once for each instruction set and chosen at
 // run time. Pointers need the alignment of their element only. Matrices are row-major; strides and
@@ -44,7 +45,9 @@ typedef struct WinogradTask {
 /// The instructions of the block interpreter. Registers hold 32-bit lanes: float, int32 or uint32;
 /// a bool is a uint32 of 0 or 1.
 typedef enum BlockOp : int32_t {
-  BlockOpExp, BlockOpLog, BlockOpSin, BlockOpCos, BlockOpTanh, BlockOpSqrt, BlockOpReciprocal,
+#define NAMED(name, value) BlockOp##name,
+  UNARY_FUNCTIONS(NAMED)
+#undef NAMED
   BlockOpAdd, BlockOpMul, BlockOpMax, BlockOpPow, BlockOpLess, BlockOpEqual,
   BlockOpAddInt, BlockOpMulInt, BlockOpMaxInt, BlockOpMaxUInt, BlockOpPowInt, BlockOpPowUInt,
   BlockOpLessInt, BlockOpLessUInt, BlockOpEqualInt,

@@ -1,6 +1,22 @@
+import SfumatoGraph
+
 /// Elementary functions within about 2 ulp over the whole range, NaN and ±inf included. Vulkan's own are much
 /// coarser by specification (sin and cos 2^-11 absolute, exp 3 + 2|x| ulp).
 extension ModuleBuilder {
+  mutating func apply(_ op: UnaryOp, _ x: ID) -> ID {
+    switch op {
+    case .exp: return exponential(x)
+    case .log: return logarithm(x)
+    case .sin: return sine(x)
+    case .cos: return cosine(x)
+    case .tanh: return tangentHyperbolic(x)
+    case .sqrt: return emit(.sqrt, float, x)
+    case .reciprocal:
+      let one = constant(1 as Float)
+      return divide(one, x)
+    }
+  }
+
   /// ln 2 in two parts; the first has 15 bits, so that its product with an exponent is exact.
   static let ln2High: Float = 0x1.62e4p-1
   static let ln2Low: Float = 1.4286068203e-06

@@ -28,20 +28,6 @@ extension ModuleBuilder {
     number.isNaN ? 0 : min(max(number.rounded(.towardZero), low), high)
   }
 
-  mutating func apply(_ op: UnaryOp, _ x: ID) -> ID {
-    switch op {
-    case .exp: return exponential(x)
-    case .log: return logarithm(x)
-    case .sin: return sine(x)
-    case .cos: return cosine(x)
-    case .tanh: return tangentHyperbolic(x)
-    case .sqrt: return emit(.sqrt, float, x)
-    case .reciprocal:
-      let one = constant(1 as Float)
-      return divide(one, x)
-    }
-  }
-
   mutating func apply(_ op: BinaryOp, _ a: ID, _ b: ID, _ dtype: DType) -> ID {
     if dtype.isFloat { return apply(floats: op, a, b) }
     if dtype == .bool {

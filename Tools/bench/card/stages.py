@@ -135,7 +135,7 @@ def rest(bench):
 
 
 ALL = [
-    Stage("devices", 60, devices),
+    Stage("devices", 90, devices),
     Stage("conformance", 90, conformance),
     Stage("kernels", 100, kernels),
     Stage("training", 170, training),
