@@ -21,6 +21,7 @@ extension Op {
     case .unary(.tanh): return [try g[0] * (1 - y[0] * y[0])]
     case .unary(.sqrt): return [try g[0] * y[0].reciprocal() * 0.5]
     case .unary(.reciprocal): return [try g[0] * (y[0] * y[0]) * -1]
+    case .unary(.erf): return [try g[0] * (x[0].squared() * -1).exp() * (2 / Double.pi.squareRoot())]
     case .binary(.add): return [g[0], g[0]]
     case .binary(.mul): return [try when(0) { try g[0] * x[1] }, try when(1) { try g[0] * x[0] }]
     case .binary(.max): return try maxRule(x, g[0])

@@ -149,6 +149,33 @@ INLINE Vec tanhVec(Vec x) {
   return pick(x != x, x, y);
 }
 
+/// Below 1 a polynomial of x^2 (minimax, 1e-9); above it 1 - erfc(x), the logarithm of erfc a polynomial of x up to 4 (3e-11), from where
+/// on it is 1 to the last bit.
+INLINE Vec erfVec(Vec x) {
+  const Vec magnitude = asFloat(asInt(x) & 0x7fffffff), z = x * x;
+  Vec small = splat(7.88911954e-05f);
+  small = fusedMultiplyAdd(small, z, splat(-0.000802084128f));
+  small = fusedMultiplyAdd(small, z, splat(0.00518953534f));
+  small = fusedMultiplyAdd(small, z, splat(-0.0268544446f));
+  small = fusedMultiplyAdd(small, z, splat(0.112836002f));
+  small = fusedMultiplyAdd(small, z, splat(-0.376126271f));
+  small = fusedMultiplyAdd(small, z, splat(0.128379166f));
+  small = fusedMultiplyAdd(small, x, x);
+  const Vec t = __builtin_elementwise_min(magnitude, splat(4.0f));
+  Vec large = splat(-2.168685e-05f);
+  large = fusedMultiplyAdd(large, t, splat(0.000441336377f));
+  large = fusedMultiplyAdd(large, t, splat(-0.00420456188f));
+  large = fusedMultiplyAdd(large, t, splat(0.0252082567f));
+  large = fusedMultiplyAdd(large, t, splat(-0.108418577f));
+  large = fusedMultiplyAdd(large, t, splat(-0.633219893f));
+  large = fusedMultiplyAdd(large, t, splat(-1.12957842f));
+  large = fusedMultiplyAdd(large, t, splat(0.000188040231f));
+  large = splat(1.0f) - expVec(large);
+  large = asFloat(asInt(large) | (asInt(x) & (int32_t)0x80000000));
+  Vec y = pick(magnitude < splat(1.0f), small, large);
+  return pick(x != x, x, y);
+}
+
 INLINE Vec powVec(Vec x, Vec y) {
   Vec result;
   for (int i = 0; i < LANES; i++) result[i] = __builtin_powf(x[i], y[i]);

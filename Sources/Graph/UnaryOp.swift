@@ -2,7 +2,7 @@ import RealModule
 
 /// Elementwise functions of one float tensor.
 public enum UnaryOp: String, CaseIterable, Hashable, Sendable {
-  case exp, log, sin, cos, tanh, sqrt, reciprocal
+  case exp, log, sin, cos, tanh, sqrt, reciprocal, erf
 
   /// Its value at `x`, by the C library's function of that type.
   public func callAsFunction<Number: Real>(_ x: Number) -> Number {
@@ -14,6 +14,7 @@ public enum UnaryOp: String, CaseIterable, Hashable, Sendable {
     case .tanh: .tanh(x)
     case .sqrt: .sqrt(x)
     case .reciprocal: 1 / x
+    case .erf: .erf(x)
     }
   }
 }
@@ -26,4 +27,6 @@ extension Tensor {
   public func tanh() throws -> Tensor { try graph.apply(.unary(.tanh), self) }
   public func sqrt() throws -> Tensor { try graph.apply(.unary(.sqrt), self) }
   public func reciprocal() throws -> Tensor { try graph.apply(.unary(.reciprocal), self) }
+  /// The error function, 2/√π ∫₀ˣ e^(−t²) dt.
+  public func erf() throws -> Tensor { try graph.apply(.unary(.erf), self) }
 }

@@ -79,7 +79,7 @@ private final class FlatMemory {
   private func node(_ node: Node) throws(BackendError) -> sfumato_node {
     var flat = sfumato_node()
     flat.struct_size = MemoryLayout<sfumato_node>.size
-    flat.op = Int32(bitPattern: node.op.code.rawValue)
+    flat.op = Int32(bitPattern: node.op.entry.code.rawValue)
     flat.name = keep(node.op.name)
     flat.scope = keep(node.name)
     flat.inputs = UnsafePointer(keep(node.inputs.map { UInt32($0.index) }))

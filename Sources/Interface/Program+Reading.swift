@@ -123,8 +123,8 @@ private struct NodeReader {
 
   func op() throws(BackendError) -> Op {
     let code = sfumato_op(UInt32(bitPattern: flat.op))
-    if let op = UnaryOp.allCases.first(where: { $0.code == code }) { return .unary(op) }
-    if let op = BinaryOp.allCases.first(where: { $0.code == code }) { return .binary(op) }
+    if let op = UnaryOp.allCases.first(where: { $0.entry.code == code }) { return .unary(op) }
+    if let op = BinaryOp.allCases.first(where: { $0.entry.code == code }) { return .binary(op) }
     guard let result = outputs.first else { throw malformed(name, "there is no output") }
     switch code {
     case SFUMATO_OP_CONSTANT: return .constant(try literal(result), result)

@@ -56,12 +56,18 @@ public final class PluginDevice: Device {
     let flat = try FlatProgram(planned.program)
     var foreign: [Int] = []
     for index in planned.program.nodes.indices {
-      if try support(flat, index) != SFUMATO_SUPPORT_NATIVE { foreign.append(index) }
+      if try support(flat, index, planned.program.nodes[index].op) != SFUMATO_SUPPORT_NATIVE {
+        foreign.append(index)
+      }
     }
     return foreign
   }
 
-  private func support(_ flat: FlatProgram, _ node: Int) throws(BackendError) -> sfumato_support {
+  /// - Parameter op: the node's operation; a library of an older version is not asked about what that did not have.
+  private func support(
+    _ flat: FlatProgram, _ node: Int, _ op: Op
+  ) throws(BackendError) -> sfumato_support {
+    guard op.entry.minor <= context.table.minor else { return SFUMATO_SUPPORT_NONE }
     var answer: Int32 = 0
     try context.library.check(
       context.table.node_support(context.handle, flat.program, UInt32(node), &answer), "asking for support")
@@ -77,7 +83,8 @@ public final class PluginDevice: Device {
     alone.inputs = zip(region.body.inputs, inputs).map { Port(name: $0.name, value: $1) }
     alone.outputs = zip(region.body.outputs, outputs).map { Port(name: $0.name, value: $1) }
     alone.nodes = [Node(op: .region(region), inputs: inputs, outputs: outputs)]
-    let answer = (try? FlatProgram(alone)).flatMap { try? support($0, 0) } ?? SFUMATO_SUPPORT_NONE
+    let answer =
+      (try? FlatProgram(alone)).flatMap { try? support($0, 0, .region(region)) } ?? SFUMATO_SUPPORT_NONE
     answers[region] = answer
     return answer
   }

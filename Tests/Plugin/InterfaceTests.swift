@@ -8,8 +8,13 @@ import Testing
 @Suite struct InterfaceTests {
   @Test func everythingSurvivesTheRoundTrip() throws {
     let program = try everyOperation()
-    let codes = program.nodes.map { Int($0.op.code.rawValue) }
-    #expect(Set(codes) == Set(0...33))
+    let entries = program.nodes.map(\.op.entry)
+    #expect(Set(entries.map { Int($0.code.rawValue) }) == Set(0...34))
+    // Version 1.0 had the first 34.
+    for entry in entries where entry.code != SFUMATO_OP_REGION {
+      #expect((entry.minor == 0) == (entry.code.rawValue < 34), "\(entry.code)")
+    }
+    #expect(entries.allSatisfy { $0.minor <= SFUMATO_BACKEND_MINOR })
     let flat = try FlatProgram(program)
     let read = try Program(flat.program)
     #expect(read.description == program.description)

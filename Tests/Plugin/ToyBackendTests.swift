@@ -50,6 +50,36 @@ struct ToyBackendTests {
     }
   }
 
+  /// What version 1.1 brought is not asked of a backend of 1.0, alone or in a cluster, though this one would know it.
+  @Test(arguments: [nil, 0]) func olderBackendsDoNotSeeNewerOperations(minor: Int?) throws {
+    let graph = GraphBuilder()
+    let x = try graph.input("x", .f32, [3])
+    try graph.output("alone", x.erf())
+    try graph.output("cluster", (x.erf() * 2 + 1).exp())
+    let program = try graph.finish()
+    let folder = try PluginFolder()
+    let flags = minor.map { ["-DTOY_MINOR=\($0)"] } ?? []
+    let strict = try openToy(folder, flags, isStrict: true)
+    let store = try strict.makeState([])
+    if minor == nil {
+      _ = try strict.makeStep(strict.plan(program), state: store)
+      return
+    }
+    let error = #expect(throws: BackendError.self) {
+      try strict.makeStep(strict.plan(program), state: store)
+    }
+    #expect(error?.description.contains("are unknown to it") == true)
+    let device = try openToy(folder, flags)
+    let step = try device.makeStep(device.plan(program), state: device.makeState([]))
+    let values = [-0.5, 0, 2.5]
+    try step.run(["x": HostTensor(TensorType(.f32, [3]), rounding: values)])
+    let outputs = try step.outputs()
+    for (index, x) in values.enumerated() {
+      #expect(abs((outputs["alone"]?.doubles[index] ?? 9) - erf(x)) < 1e-6)
+      #expect(abs((outputs["cluster"]?.doubles[index] ?? 99) - exp(erf(x) * 2 + 1)) < 1e-5)
+    }
+  }
+
   /// Every operation is the toy's: outputs that hold old states, a state that takes another's old value, a constant.
   @Test func wholeProgram() throws {
     let graph = GraphBuilder()

@@ -66,6 +66,7 @@ static void execute(const Instruction *it, Word (*registers)[BLOCK], int64_t cou
     case SFUMATO_OP_TANH: EACH(r[i].real = tanhf(x[i].real));
     case SFUMATO_OP_SQRT: EACH(r[i].real = sqrtf(x[i].real));
     case SFUMATO_OP_RECIPROCAL: EACH(r[i].real = 1 / x[i].real);
+    case SFUMATO_OP_ERF: EACH(r[i].real = erff(x[i].real));
     case SFUMATO_OP_ADD: EACH(r[i].real = x[i].real + y[i].real);
     case SFUMATO_OP_MUL: EACH(r[i].real = x[i].real * y[i].real);
     case SFUMATO_OP_MAX: // Unlike fmaxf, a NaN wins.

@@ -28,6 +28,7 @@ static const Operation *const operations[] = {
   [SFUMATO_OP_TRANSPOSE] = &transposeOperation,
   [SFUMATO_OP_MATMUL] = &matmulOperation,
   [SFUMATO_OP_REGION] = &elementwiseOperation,
+  [SFUMATO_OP_ERF] = &elementwiseOperation,
 };
 
 static bool isPointwise(const sfumato_node *node) {

@@ -1,10 +1,14 @@
 /// The table of functions, and the one symbol that leads to it.
 #include "toy.h"
 
+#ifndef TOY_MINOR
+#define TOY_MINOR SFUMATO_BACKEND_MINOR
+#endif
+
 static const sfumato_backend table = {
   .struct_size = sizeof table,
   .major = SFUMATO_BACKEND_MAJOR,
-  .minor = SFUMATO_BACKEND_MINOR,
+  .minor = TOY_MINOR,
   .name = "toy",
   .version = "1.0",
   .summary = "some operations in plain C on one thread, to learn from",

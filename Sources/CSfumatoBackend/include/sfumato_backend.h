@@ -30,7 +30,7 @@ extern "C" {
 #endif
 
 #define SFUMATO_BACKEND_MAJOR 1
-#define SFUMATO_BACKEND_MINOR 0
+#define SFUMATO_BACKEND_MINOR 1
 
 /* ---- Answers ---- */
 
@@ -126,6 +126,8 @@ typedef enum sfumato_op {
    * of one repeated element. Every value but the body's inputs has the one shape of its outputs; an input has that
    * shape, or is read by broadcasts only. Clusters are made last, so that for them BODY says no more than NONE. */
   SFUMATO_OP_REGION = 33,
+  /* Since 1.1. */
+  SFUMATO_OP_ERF = 34, /* elementwise, floats: the error function */
 } sfumato_op;
 
 typedef enum sfumato_attribute_kind {

@@ -7,4 +7,5 @@
   F(Cos, cosVec(x))                   \
   F(Tanh, tanhVec(x))                 \
   F(Sqrt, __builtin_elementwise_sqrt(x)) \
-  F(Reciprocal, splat(1.0f) / x)
+  F(Reciprocal, splat(1.0f) / x)      \
+  F(Erf, erfVec(x))

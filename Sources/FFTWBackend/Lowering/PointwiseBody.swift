@@ -115,6 +115,7 @@ extension UnaryOp {
     case .tanh: BlockOpTanh
     case .sqrt: BlockOpSqrt
     case .reciprocal: BlockOpReciprocal
+    case .erf: BlockOpErf
     }
   }
 }
