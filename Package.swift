@@ -187,3 +187,61 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// A module's code has built into it how the types are laid out that its dependencies are made of, down to the last one. The compiler leaves a
+// module's file as it was where only such a layout changed, and SwiftPM compiles again what declares a dependency on a changed file. So every
+// target declares all that it depends on by way of others; above stands what it uses itself.
+let direct = Dictionary(uniqueKeysWithValues: package.targets.map { ($0.name, $0.dependencies) })
+
+extension Target.Dependency {
+  var name: String {
+    switch self {
+    case .byNameItem(let name, _), .targetItem(let name, _), .productItem(let name, _, _, _): name
+    @unknown default: ""
+    }
+  }
+
+  var condition: TargetDependencyCondition? {
+    switch self {
+    case .byNameItem(_, let condition), .targetItem(_, let condition): condition
+    case .productItem(_, _, _, let condition): condition
+    @unknown default: nil
+    }
+  }
+
+  func when(_ condition: TargetDependencyCondition) -> Self {
+    switch self {
+    case .byNameItem(let name, _): .byNameItem(name: name, condition: condition)
+    case .targetItem(let name, _): .targetItem(name: name, condition: condition)
+    case .productItem(let name, let package, let aliases, _):
+      .productItem(name: name, package: package, moduleAliases: aliases, condition: condition)
+    @unknown default: self
+    }
+  }
+}
+
+for target in package.targets {
+  var all: [Target.Dependency] = [], names: Set<String> = []
+  /// With all that they depend on, under the condition on which they are reached.
+  func add(_ dependencies: [Target.Dependency], when condition: TargetDependencyCondition?) {
+    for dependency in dependencies where names.insert(dependency.name).inserted {
+      let reached = dependency.condition ?? condition
+      all.append(reached.map { dependency.when($0) } ?? dependency)
+      add(direct[dependency.name] ?? [], when: reached)
+    }
+  }
+  /// Without those that a condition leads to. They come first, so that no condition hides what is needed always.
+  func addAlways(_ dependencies: [Target.Dependency]) {
+    for dependency in dependencies
+    where dependency.condition == nil && names.insert(dependency.name).inserted {
+      all.append(dependency)
+      addAlways(direct[dependency.name] ?? [])
+    }
+  }
+  addAlways(target.dependencies)
+  let always = names
+  for name in [target.name] + always.sorted() {
+    for dependency in direct[name] ?? [] where dependency.condition != nil { add([dependency], when: nil) }
+  }
+  target.dependencies = all
+}
