@@ -37,6 +37,7 @@ extension Op {
       ]
     case .reduce(.sum, _): return [try g[0].broadcast(x[0].shape)]
     case .reduce(.max, let axes): return [try reduceMaxRule(x[0], y[0], g[0], axes)]
+    case .cumsum(let axis, let reversed): return [try g[0].cumsum(axis: axis, reversed: !reversed)]
     case .reshape: return [try g[0].reshape(x[0].shape)]
     case .transpose(let permutation): return [try g[0].transpose(inverse(permutation))]
     case .broadcast(let shape):

@@ -21,7 +21,8 @@ extension Op {
   private var arity: ClosedRange<Int> {
     switch self {
     case .constant, .iota: 0...0
-    case .unary, .cast, .reduce, .reshape, .transpose, .broadcast, .slice, .pad, .stopGradient, .randomBits:
+    case .unary, .cast, .reduce, .cumsum, .reshape, .transpose, .broadcast, .slice, .pad, .stopGradient,
+      .randomBits:
       1...1
     case .binary, .gather, .scatterAdd, .matmul, .conv, .convGradInput, .convGradWeight: 2...2
     case .select: 3...3
@@ -40,6 +41,11 @@ extension Op {
     case .cast(let dtype): return [TensorType(dtype, inputs[0].shape)]
     case .select: return [try Self.selectType(inputs)]
     case .reduce(_, let axes): return [try Self.reduceType(inputs[0], axes)]
+    case .cumsum(let axis, _):
+      try require(inputs[0].dtype.isNumber, "expected numbers, found \(inputs[0])")
+      try require(
+        inputs[0].shape.dimensions.indices.contains(axis), "axis \(axis) is not in shape \(inputs[0].shape)")
+      return [inputs[0]]
     case .reshape(let shape): return [try Self.reshapeType(inputs[0], shape)]
     case .transpose(let permutation): return [try Self.transposeType(inputs[0], permutation)]
     case .broadcast(let shape): return [try Self.broadcastType(inputs[0], shape)]

@@ -35,6 +35,8 @@ public indirect enum Op: Hashable, Sendable {
   /// (condition: bool, a, b) → a where the condition holds, else b. All shapes equal.
   case select
   case reduce(ReduceOp, axes: [Int])
+  /// Running sums along `axis`: element i is the sum of the elements up to and with i, or, reversed, from i on.
+  case cumsum(axis: Int, reversed: Bool)
   /// The same elements in another shape.
   case reshape(Shape)
   /// out.shape[i] = in.shape[permutation[i]].
@@ -85,6 +87,7 @@ extension Op {
     case .select: "select"
     case .reduce(.sum, _): "reduceSum"
     case .reduce(.max, _): "reduceMax"
+    case .cumsum: "cumsum"
     case .reshape: "reshape"
     case .transpose: "transpose"
     case .broadcast: "broadcast"

@@ -42,6 +42,7 @@ extension Op {
       "constant[\(values.prefix(4).map { "\($0)" }.joined(separator: ", "))\(values.count > 4 ? ", …" : "")]"
     case .cast(let dtype): "cast[\(dtype.rawValue)]"
     case .reduce(_, let axes): "\(name)\(axes)"
+    case .cumsum(let axis, let reversed): "cumsum[\(axis)\(reversed ? ", reversed" : "")]"
     case .transpose(let permutation): "transpose\(permutation)"
     case .slice(let starts, let limits, let strides): "slice[\(starts), \(limits), \(strides)]"
     case .pad(let low, let high, let interior): "pad[\(low), \(high), \(interior)]"
@@ -53,7 +54,7 @@ extension Op {
     case .iota(let axis, _): "iota[\(axis)]"
     case .randomBits(let purpose, let bits, _): "randomBits[purpose \(purpose), \(bits) bits]"
     case .region(let region): "\(region.text)#\(Self.number(of: region, in: &regions))"
-    default: name
+    case .unary, .binary, .select, .reshape, .broadcast, .gather, .stopGradient: name
     }
   }
 

@@ -64,6 +64,11 @@ extension Tensor {
   /// The maximum over `axes` (all of them when nil), which stay with extent 1.
   public func reduceMax(_ axes: [Int]? = nil) throws -> Tensor { try reduce(.max, axes) }
 
+  /// Running sums along `axis`: element i is the sum of the elements up to and with i, or, reversed, from i on.
+  public func cumsum(axis: Int, reversed: Bool = false) throws -> Tensor {
+    try graph.apply(.cumsum(axis: resolve(axis), reversed: reversed), self)
+  }
+
   /// The mean over `axes` (all of them when nil), which stay with extent 1.
   public func reduceMean(_ axes: [Int]? = nil) throws -> Tensor {
     let count = (axes ?? Array(0..<shape.rank)).reduce(1) { $0 * shape[resolve($1)] }

@@ -12,6 +12,7 @@ extension Op {
   var flatAttributes: [(key: String, value: FlatAttribute)] {
     switch self {
     case .reduce(_, let axes): [("axes", .ints(axes))]
+    case .cumsum(let axis, let reversed): [("axis", .ints([axis])), ("reversed", .ints([reversed ? 1 : 0]))]
     case .transpose(let permutation): [("permutation", .ints(permutation))]
     case .slice(let starts, let limits, let strides):
       [("starts", .ints(starts)), ("limits", .ints(limits)), ("strides", .ints(strides))]

@@ -24,6 +24,7 @@ extension Op {
     case .select: .init(SFUMATO_OP_SELECT, since: 0)
     case .reduce(.sum, _): .init(SFUMATO_OP_REDUCE_SUM, since: 0)
     case .reduce(.max, _): .init(SFUMATO_OP_REDUCE_MAX, since: 0)
+    case .cumsum: .init(SFUMATO_OP_CUMSUM, since: 1)
     case .reshape: .init(SFUMATO_OP_RESHAPE, since: 0)
     case .transpose: .init(SFUMATO_OP_TRANSPOSE, since: 0)
     case .broadcast: .init(SFUMATO_OP_BROADCAST, since: 0)

@@ -132,6 +132,7 @@ private struct NodeReader {
     case SFUMATO_OP_SELECT: return .select
     case SFUMATO_OP_REDUCE_SUM: return .reduce(.sum, axes: try ints("axes"))
     case SFUMATO_OP_REDUCE_MAX: return .reduce(.max, axes: try ints("axes"))
+    case SFUMATO_OP_CUMSUM: return .cumsum(axis: try int("axis"), reversed: try int("reversed") != 0)
     case SFUMATO_OP_RESHAPE: return .reshape(result.shape)
     case SFUMATO_OP_TRANSPOSE: return .transpose(try ints("permutation"))
     case SFUMATO_OP_BROADCAST: return .broadcast(result.shape)

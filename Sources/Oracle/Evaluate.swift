@@ -74,6 +74,7 @@ private func evaluateSingle(_ op: Op, _ x: [Operand], _ type: TensorType) -> [Do
   case .cast(let dtype): x[0].elements.map { convert($0, to: dtype, from: x[0].type.dtype) }
   case .select: x[0].elements.indices.map { x[0].elements[$0] != 0 ? x[1].elements[$0] : x[2].elements[$0] }
   case .reduce(let function, let axes): reduce(function, x[0], axes)
+  case .cumsum(let axis, let reversed): cumsum(x[0], axis, reversed)
   case .reshape, .stopGradient: x[0].elements
   case .transpose(let permutation): transpose(x[0], permutation, type.shape)
   case .broadcast: broadcast(x[0], type.shape)

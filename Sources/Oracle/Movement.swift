@@ -86,6 +86,20 @@ func reduce(_ op: ReduceOp, _ x: Operand, _ axes: [Int]) -> [Double] {
   return result
 }
 
+func cumsum(_ x: Operand, _ axis: Int, _ reversed: Bool) -> [Double] {
+  var result = x.elements
+  let length = x.shape[axis], step = x.shape.strides[axis]
+  for position in result.indices {
+    // The element before in the order of the sum.
+    let index = reversed ? result.count - 1 - position : position
+    let place = index / step % length
+    if place == (reversed ? length - 1 : 0) { continue }
+    let before = result[reversed ? index + step : index - step]
+    result[index] = BinaryOp.add.evaluate(before, result[index], x.type.dtype)
+  }
+  return result
+}
+
 func gather(_ x: Operand, _ indices: Operand) -> [Double] {
   let rows = x.shape[0], length = x.shape.dimensions.dropFirst().reduce(1, *)
   return indices.elements.flatMap { index in

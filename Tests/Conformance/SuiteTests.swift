@@ -16,7 +16,8 @@ import Testing
     let primitives =
       UnaryOp.allCases.map(\.rawValue) + BinaryOp.allCases.map(\.rawValue)
       + [
-        "cast", "select", "reduceSum", "reduceMax", "reshape", "transpose", "broadcast", "slice", "pad",
+        "cast", "select", "reduceSum", "reduceMax", "cumsum", "reshape", "transpose", "broadcast", "slice",
+        "pad",
         "concat",
         "gather", "scatterAdd", "matmul", "conv", "convGradInput", "convGradWeight", "constant",
         "stopGradient",

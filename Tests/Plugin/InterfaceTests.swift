@@ -9,7 +9,7 @@ import Testing
   @Test func everythingSurvivesTheRoundTrip() throws {
     let program = try everyOperation()
     let entries = program.nodes.map(\.op.entry)
-    #expect(Set(entries.map { Int($0.code.rawValue) }) == Set(0...34))
+    #expect(Set(entries.map { Int($0.code.rawValue) }) == Set(0...35))
     // Version 1.0 had the first 34.
     for entry in entries where entry.code != SFUMATO_OP_REGION {
       #expect((entry.minor == 0) == (entry.code.rawValue < 34), "\(entry.code)")
@@ -63,6 +63,8 @@ private func everyOperation() throws -> Program {
   _ = try x.isLess(than: weight).select(x, weight)
   _ = try graph.apply(.reduce(.sum, axes: [0, 1]), x)
   _ = try graph.apply(.reduce(.max, axes: []), x)
+  _ = try x.cumsum(axis: 1)
+  _ = try x.cumsum(axis: 0, reversed: true)
   _ = try graph.apply(.reshape([8]), x)
   _ = try graph.apply(.transpose([1, 0]), x)
   _ = try graph.apply(.broadcast([5, 3]), graph.constant(2, .f32, [1, 3]))

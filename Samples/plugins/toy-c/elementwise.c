@@ -149,6 +149,7 @@ static bool knowsTypes(const sfumato_program *body, const sfumato_node *node) {
     case SFUMATO_OP_STOP_GRADIENT:
     case SFUMATO_OP_SELECT: return true;
     case SFUMATO_OP_CAST: return x == result;
+    case SFUMATO_OP_ERF: return x == SFUMATO_F32;
     default: return node->op >= SFUMATO_OP_EXP && node->op <= SFUMATO_OP_EQUAL && x == SFUMATO_F32;
   }
 }

@@ -128,6 +128,8 @@ typedef enum sfumato_op {
   SFUMATO_OP_REGION = 33,
   /* Since 1.1. */
   SFUMATO_OP_ERF = 34, /* elementwise, floats: the error function */
+  /* `axis`, `reversed` (0 or 1): element i is the sum of the elements up to and with i along the axis, or, reversed, from i on. */
+  SFUMATO_OP_CUMSUM = 35,
 } sfumato_op;
 
 typedef enum sfumato_attribute_kind {

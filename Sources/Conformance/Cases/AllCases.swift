@@ -9,7 +9,7 @@ extension ConformanceCase {
 
   /// Operations that move, repeat or combine elements along axes, or make them.
   public static let movement: [ConformanceCase] =
-    reductions + reshapes + transposes + broadcasts + slices + pads + concats + lookups + sources
+    reductions + scans + reshapes + transposes + broadcasts + slices + pads + concats + lookups + sources
 
   /// Matrix products and convolutions, by themselves and with what follows them.
   public static let products: [ConformanceCase] = matmuls + convolutions + followed

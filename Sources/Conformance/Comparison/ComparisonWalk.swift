@@ -72,11 +72,15 @@ struct ComparisonWalk {
     switch node.op {
     case .binary(.add):
       (size, terms) = (operands.max() ?? 0, 1)
+    case .cumsum(let axis, _):
+      (size, terms) = (operands.max() ?? 0, Double(model.program[node.outputs[0]].shape[axis]) / 2)
     case .reduce(.sum, _), .scatterAdd:
       (size, terms) = (operands.max() ?? 0, Double(model.program[node.inputs[0]].count) / count)
     case .matmul, .conv, .convGradInput, .convGradWeight:
       (size, terms) = (operands.reduce(1, *), Double(model.program.multiplyAdds(of: node)) / count)
-    default: return 0
+    case .constant, .unary, .binary, .cast, .select, .reduce, .reshape, .transpose, .broadcast, .slice, .pad,
+      .concat, .gather, .iota, .randomBits, .stopGradient, .region:
+      return 0
     }
     return size * max(1, terms).squareRoot()
   }

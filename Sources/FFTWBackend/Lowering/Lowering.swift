@@ -101,6 +101,7 @@ struct Lowering {
       return ("pointwise", try pointwise(node))
     case .region(let region): return try lower(region, node)
     case .reduce(let op, let axes): return (node.op.name, try reduction(op, axes, node))
+    case .cumsum(let axis, let reversed): return (node.op.name, cumsum(axis, reversed, node))
     case .transpose, .broadcast, .slice, .pad, .concat: return (node.op.name, movement(node))
     case .gather: return (node.op.name, gather(node))
     case .scatterAdd: return (node.op.name, try scatterAdd(node))

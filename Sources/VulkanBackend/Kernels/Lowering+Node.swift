@@ -49,7 +49,8 @@ extension Lowering {
       try inFloats(inputs, outputs) { lowering, inputs, outputs throws(VulkanError) in
         try lowering.lower(region, inputs, outputs)
       }
-    default: try lowerArithmetic(op, inputs, y)
+    case .reduce, .cumsum, .scatterAdd, .matmul, .conv, .convGradInput, .convGradWeight:
+      try lowerArithmetic(op, inputs, y)
     }
   }
 
@@ -64,6 +65,7 @@ extension Lowering {
   private mutating func add(_ op: Op, _ inputs: [Operand], _ y: Operand) throws(VulkanError) {
     switch op {
     case .reduce(let op, let axes): try reduce(op, inputs[0], axes: axes, y)
+    case .cumsum(let axis, let reversed): try cumsum(inputs[0], axis: axis, reversed: reversed, y)
     case .scatterAdd: try scatterAdd(inputs[0], inputs[1], y)
     case .matmul(let transposeA, let transposeB):
       try matmul(inputs[0], transposed: transposeA, inputs[1], transposed: transposeB, y)
