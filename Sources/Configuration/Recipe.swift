@@ -1,3 +1,5 @@
+import SfumatoRegistry
+
 /// Everything that a training run is told: read from YAML, changed by flags, saved with the run.
 public struct Recipe: RecipeSection {
   /// Name of the run.
@@ -8,6 +10,8 @@ public struct Recipe: RecipeSection {
   public var optimizer = OptimizerRecipe()
   public var training = TrainingRecipe()
   public var sampling = SamplingRecipe()
+  /// Observers of training by their names, each with its options.
+  public var observers: [String: [String: OptionValue]] = [:]
   /// Name of a backend, or `auto`.
   public var backend = "auto"
 
@@ -22,6 +26,7 @@ public struct Recipe: RecipeSection {
     .section("optimizer", \.optimizer),
     .section("training", \.training),
     .section("sampling", \.sampling),
+    .optionSets("observers", \.observers, example: "csv: {}"),
     .text("backend", \.backend),
   ]
 

@@ -101,11 +101,13 @@ extension RecipeField {
   }
 
   /// Names of registry entries, each with options.
+  ///
+  /// - Parameter example: for messages, such as `translate: {pixels: 2}`.
   static func optionSets(
-    _ key: String, _ path: any RecipeKeyPath<Section, [String: [String: OptionValue]]>
+    _ key: String, _ path: any RecipeKeyPath<Section, [String: [String: OptionValue]]>, example: String
   ) -> Self {
     map(
-      key, path, expected: "names, each with options, such as {translate: {pixels: 2}}",
+      key, path, expected: "names, each with options, such as {\(example)}",
       parse: { entry in
         guard let mapping = entry.mapping else { return nil }
         var options: [String: OptionValue] = [:]

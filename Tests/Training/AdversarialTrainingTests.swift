@@ -121,7 +121,7 @@ import TrainingSupport
       func observe(_ event: TrainingEvent) { if case .logged(let step) = event { steps.append(step) } }
     }
     let listener = Listener()
-    try trainer.run(observer: listener)
+    try trainer.run(observers: [listener])
     #expect(
       listener.steps.last?.metrics.values.map(\.name) == [
         "discriminator_loss", "score_real", "score_made", "certainty", "r1", "r2",

@@ -69,7 +69,7 @@ import TrainingSupport
     }
     let observer = StopAtTwo()
     let isDone = try run.trainer(TinyRun.recipe(), on: OracleBackend().open(0)).run(
-      observer: observer, interruption: observer.interruption)
+      observers: [observer], interruption: observer.interruption)
     #expect(!isDone)
     #expect(try run.folder.checkpoints.latest() == 2)
   }

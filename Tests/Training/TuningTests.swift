@@ -60,7 +60,7 @@
       try contradict(cache)
       try FileManager.default.removeItem(atPath: halves.folder.tuningPath)
       let notes = Notes()
-      try halves.trainer(Self.recipe, on: device(cache), resume: true).run(observer: notes)
+      try halves.trainer(Self.recipe, on: device(cache), resume: true).run(observers: [notes])
       #expect(notes.texts.contains { $0.contains("tuning.json is missing") }, "\(notes.texts)")
       #expect(try whole.files(step: 4) != halves.files(step: 4))
     }

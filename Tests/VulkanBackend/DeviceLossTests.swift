@@ -75,7 +75,7 @@ extension FaultSweepTests {
           reopened += 1
           return try self.open(failing: 0, VK_SUCCESS)
         })
-      #expect(try trainer.run(observer: notes), "call \(call) of \(calls)")
+      #expect(try trainer.run(observers: [notes]), "call \(call) of \(calls)")
       #expect(reopened == 1, "call \(call), \(Failing.name)")
       let same = try Remains(run) == expected
       #expect(same, "call \(call), \(Failing.name)")
@@ -121,7 +121,7 @@ extension FaultSweepTests {
         opened += 1
         return try self.open(failing: opened == 1 ? calls - 40 : 0, VK_ERROR_DEVICE_LOST)
       })
-    #expect(try hardy.run(observer: notes))
+    #expect(try hardy.run(observers: [notes]))
     #expect(opened == 2 || notes.notes.count == 1, "\(opened) times: \(notes.notes)")
     let unharmed = try Remains(other) == expected
     #expect(unharmed)

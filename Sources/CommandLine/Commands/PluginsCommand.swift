@@ -23,6 +23,7 @@ struct PluginsCommand: ParsableCommand {
       (Samplers.registry.kind, Samplers.registry.all),
       (DatasetKind.registry.kind, DatasetKind.registry.all),
       (Augmentations.registry.kind, Augmentations.registry.all),
+      (TrainingObservers.registry.kind, TrainingObservers.registry.all),
     ]
     let kinds = all.map(\.kind)
     if let kind, !kinds.contains(kind) {

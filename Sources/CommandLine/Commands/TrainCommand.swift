@@ -91,7 +91,7 @@ struct TrainCommand: ParsableCommand {
       recipe: recipe, dataset: dataset, device: adjusted.open(), deviceReason: choice.reason,
       folder: folder(recipe), resume: resume, reopen: { try adjusted.open() })
     Signals.watchForInterruption()
-    let isDone = try trainer.run(observer: observer, interruption: Signals.interruption)
+    let isDone = try trainer.run(observers: [observer], interruption: Signals.interruption)
     if !isDone { throw CommandEnd(code: .interrupted) }
   }
 

@@ -20,6 +20,7 @@ final class JSONTrainingObserver: TrainingObserver {
       write("sample_written", ["step": .integer(step), "path": .string(path)])
     case .checkpointSaved(let step, let path):
       write("checkpoint_saved", ["step": .integer(step), "path": .string(path)])
+    case .rewound(let step): write("rewound", ["step": .integer(step)])
     case .note(let text): write("note", ["text": .string(text)])
     case .finished(let step, let interrupted):
       write("finished", ["step": .integer(step), "interrupted": .bool(interrupted)])

@@ -20,6 +20,7 @@ final class TerminalTrainingObserver: TrainingObserver {
       display?.update(step.step, postfix: Self.postfix(step))
     case .sampleWritten(let step, let path): note("step \(step): samples in \(path)")
     case .checkpointSaved(let step, let path): note("step \(step): checkpoint in \(path)")
+    case .rewound(let step): display?.update(step)
     case .note(let text): note("note: " + text)
     case .finished(let step, let interrupted):
       display?.finish(step)

@@ -35,7 +35,7 @@ public struct DataRecipe: RecipeSection {
     .textMap("filter", \.filter),
     .flag("flip", \.flip),
     .choice("crop", \.crop, of: ["center", "random"]),
-    .optionSets("augment", \.augment),
+    .optionSets("augment", \.augment, example: "translate: {pixels: 2}"),
     .text("background", \.background),
   ]
 }

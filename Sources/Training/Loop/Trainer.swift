@@ -3,7 +3,6 @@ import SfumatoBackend
 import SfumatoCheckpoint
 import SfumatoConfiguration
 import SfumatoDatasets
-import SfumatoImages
 import SfumatoNN
 
 /// A training run: ties programs, state, data and files.
@@ -17,12 +16,15 @@ public final class Trainer {
   private let deviceReason: String
   private let reopen: (() throws -> any Device)?
   private let fingerprint: UInt64
+  /// Those that the recipe asks for.
+  private let chosenObservers: [any TrainingObserver]
   /// Nil only while a lost device is being replaced.
   private var session: TrainingSession?
   private var tuning: RunTuning
   private var lastCheckpoint: String?
   /// Whether the device was lost since the last checkpoint was saved.
   private var wasLost = false
+  private var hasStarted = false
 
   private var recipe: Recipe { plan.components.recipe }
 
@@ -58,6 +60,7 @@ public final class Trainer {
       session = try begin(on: reopen())
       wasLost = true
     }
+    chosenObservers = try TrainingObservers.make(components.recipe.observers, folder)
     self.folder = folder
     self.deviceReason = deviceReason
     self.reopen = reopen
@@ -74,23 +77,25 @@ public final class Trainer {
   ///
   /// A lost device is opened again, once until the next checkpoint, and the run goes on from the last one.
   ///
+  /// - Parameter observers: beside the log, the samples and those that the recipe asks for.
   /// - Returns: whether all steps were done.
   /// - Throws: `TrainingError.diverged` when the loss or the gradient is no longer finite, `.overflowing` when f16 cannot hold
   ///   gradients at any scale, `.deviceLostAgain`, and what devices and files throw.
   @discardableResult
-  public func run(observer: (any TrainingObserver)? = nil, interruption: Interruption = Interruption()) throws
-    -> Bool
-  {
+  public func run(
+    observers: [any TrainingObserver] = [], interruption: Interruption = Interruption()
+  ) throws -> Bool {
+    let observers = chosenObservers + observers
     try folder.create()
     try folder.write(configuration: recipe)
     while true {
       do {
-        return try train(observer, interruption)
+        return try train(observers, interruption)
       } catch let error as any DeviceLossError {
         guard let problem = error.lossProblem, let reopen else { throw error }
         if wasLost { throw TrainingError.deviceLostAgain(problem: problem, checkpoint: lastCheckpoint) }
         do {
-          try recover(from: problem, reopen, observer)
+          try recover(from: problem, reopen, observers)
         } catch let error as any DeviceLossError {
           guard let problem = error.lossProblem else { throw error }
           throw TrainingError.deviceLostAgain(problem: problem, checkpoint: lastCheckpoint)
@@ -101,7 +106,7 @@ public final class Trainer {
 
   /// Opens the device again and takes up the last checkpoint, or the beginning.
   private func recover(
-    from problem: String, _ reopen: () throws -> any Device, _ observer: (any TrainingObserver)?
+    from problem: String, _ reopen: () throws -> any Device, _ observers: [any TrainingObserver]
   ) throws {
     wasLost = true
     // What is left of the device goes before it is opened again.
@@ -109,13 +114,14 @@ public final class Trainer {
     session = try TrainingSession(
       plan, on: reopen(), tuning, resuming: lastCheckpoint == nil ? nil : folder, dataFingerprint: fingerprint
     )
-    observer?.observe(
-      .note("\(problem); it was opened again, and the run goes on from \(lastCheckpoint ?? "its first step")")
-    )
+    let list = ObserverList(observers)
+    list.note(
+      "\(problem); it was opened again, and the run goes on from \(lastCheckpoint ?? "its first step")")
+    list.tell(.rewound(step: session?.firstStep ?? 0))
   }
 
   /// Trains from where the session is.
-  private func train(_ observer: (any TrainingObserver)?, _ interruption: Interruption) throws -> Bool {
+  private func train(_ given: [any TrainingObserver], _ interruption: Interruption) throws -> Bool {
     guard let session else { throw BackendError.deviceLost(device: deviceInfo.name, problem: "it is closed") }
     let log = try folder.openLog(resumingAt: session.firstStep)
     let step = try TrainingStep(plan, state: session.state, device: session.device)
@@ -123,37 +129,40 @@ public final class Trainer {
     try tuning.save(from: session.device)
     let check = HealthCheck(
       step: step, watches: try watches(session), patience: recipe.training.lossScale.patience)
-    var teller = NoteTeller(observer)
-    if !wasLost { start(session, step, observer) }
-    teller.tell(step.notes)
+    let observers = ObserverList(
+      [LogObserver(log), SampleObserver(every: recipe.training.sampleEvery)] + given)
+    let observed = ObservedRun(
+      recipe: recipe, classes: plan.components.classes, folder: folder,
+      generator: { try self.generator(session) }, keepTuning: { try self.tuning.save(from: session.device) },
+      tell: observers.tell)
+    if !hasStarted { start(session, step, observers) }
+    step.notes.forEach(observers.note)
     var meter = RateMeter(step: session.firstStep)
     var number = session.firstStep
     while number < recipe.training.steps, !interruption.isRequested {
       try step.run(step: number + 1, loader.batch(step: number))
       number += 1
       try check.refuseStall(number, checkpoint: lastCheckpoint)
-      observer?.observe(.stepped(step: number))
+      observers.tell(.stepped(step: number))
       let isLast = number == recipe.training.steps
       if isLast || number.isDue(every: recipe.training.logEvery) || number == 1 {
-        let logged = try self.logged(number, check, &meter)
-        try log.append(logged.json)
-        observer?.observe(.logged(logged))
-        teller.tell(step.notes)
+        observers.tell(.logged(try logged(number, check, &meter)))
+        step.notes.forEach(observers.note)
       }
-      let period = recipe.training.sampleEvery
-      if number.isDue(every: period) || (isLast && period > 0) { try sample(number, session, observer) }
+      try observers.step(number, isLast: isLast, observed)
       if number.isDue(every: recipe.training.checkpointEvery), !isLast {
-        try save(number, session, check, observer)
+        try save(number, session, check, observers)
       }
     }
-    if number > session.firstStep { try save(number, session, check, observer) }
+    if number > session.firstStep { try save(number, session, check, observers) }
     let isDone = number >= recipe.training.steps
-    observer?.observe(.finished(step: number, interrupted: !isDone))
+    observers.tell(.finished(step: number, interrupted: !isDone))
     return isDone
   }
 
-  private func start(_ session: TrainingSession, _ step: TrainingStep, _ observer: (any TrainingObserver)?) {
-    observer?.observe(
+  private func start(_ session: TrainingSession, _ step: TrainingStep, _ observers: ObserverList) {
+    hasStarted = true
+    observers.tell(
       .started(
         RunDescription(
           name: recipe.name, firstStep: session.firstStep, lastStep: recipe.training.steps,
@@ -161,11 +170,10 @@ public final class Trainer {
           device: "\(deviceInfo.backend): \(deviceInfo.name) (\(deviceReason))", memory: plan.byteCount,
           workspace: step.workspaceByteCount)))
     if tuning.isMissing, session.device is any TunableDevice {
-      observer?.observe(
-        .note(
-          "\(folder.tuningPath) is missing, so the last bits may differ from those of an uninterrupted run"))
+      observers.note(
+        "\(folder.tuningPath) is missing, so the last bits may differ from those of an uninterrupted run")
     }
-    for bad in loader.bad { observer?.observe(.note("skipped \(bad.key): \(bad.reason)")) }
+    for bad in loader.bad { observers.note("skipped \(bad.key): \(bad.reason)") }
   }
 
   private func watches(_ session: TrainingSession) throws -> [any TrainingWatch] {
@@ -190,7 +198,7 @@ public final class Trainer {
   }
 
   private func save(
-    _ number: Int, _ session: TrainingSession, _ check: HealthCheck, _ observer: (any TrainingObserver)?
+    _ number: Int, _ session: TrainingSession, _ check: HealthCheck, _ observers: ObserverList
   ) throws {
     _ = try check.metrics(number, checkpoint: lastCheckpoint)
     _ = try check.watched(number, checkpoint: lastCheckpoint)
@@ -201,31 +209,7 @@ public final class Trainer {
     let path = folder.checkpoints.path(step: number)
     lastCheckpoint = path
     wasLost = false
-    observer?.observe(.checkpointSaved(step: number, path: path))
-  }
-
-  private func sample(
-    _ number: Int, _ session: TrainingSession, _ observer: (any TrainingObserver)?
-  ) throws {
-    let generator = try generator(session)
-    let request = try SamplingRequest(recipe: recipe, classes: plan.components.classes)
-    let images = try generator.images(request)
-    try tuning.save(from: session.device)
-    guard let grid = Image.sampleGrid(images) else { return }
-    let path = try folder.write(samplePNG: grid.encodedPNG(), step: number)
-    observer?.observe(.sampleWritten(step: number, path: path))
-  }
-}
-
-/// Says each note once.
-private struct NoteTeller {
-  private let observer: (any TrainingObserver)?
-  private var told: Set<String> = []
-
-  init(_ observer: (any TrainingObserver)?) { self.observer = observer }
-
-  mutating func tell(_ notes: [String]) {
-    for note in notes where told.insert(note).inserted { observer?.observe(.note(note)) }
+    observers.tell(.checkpointSaved(step: number, path: path))
   }
 }
 

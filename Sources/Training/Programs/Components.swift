@@ -25,6 +25,7 @@ public struct Components: Sendable {
     self.classes = classes
     optimizer = try Self.optimizer(&recipe)
     task = try Self.task(&recipe, classCount: classes.count)
+    recipe.observers = try TrainingObservers.checked(recipe.observers)
     self.recipe = recipe
     try task.check(recipe)
   }

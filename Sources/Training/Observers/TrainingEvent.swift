@@ -1,6 +1,6 @@
 import SfumatoJSON
 
-/// What a training run reports on its way, for progress bars and logs.
+/// What a training run reports on its way, to its observers.
 public enum TrainingEvent: Sendable {
   /// The program is compiled and the first step is about to run.
   case started(RunDescription)
@@ -12,6 +12,8 @@ public enum TrainingEvent: Sendable {
   case sampleWritten(step: Int, path: String)
   /// A checkpoint was published.
   case checkpointSaved(step: Int, path: String)
+  /// A device was lost: the steps behind `step` are done again.
+  case rewound(step: Int)
   /// Something that the user should know and that stops nothing.
   case note(String)
   /// The run ended: all steps are done, or it was interrupted; the last checkpoint is saved.
@@ -84,9 +86,4 @@ public struct LoggedStep: Sendable, Equatable {
     line["images_per_second"] = .number(imagesPerSecond)
     return line
   }
-}
-
-/// Listens to a training run.
-public protocol TrainingObserver: AnyObject {
-  func observe(_ event: TrainingEvent)
 }
