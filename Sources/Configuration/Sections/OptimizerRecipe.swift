@@ -19,6 +19,8 @@ public struct OptimizerRecipe: ChoiceSection {
   public var ema = 0.999
   /// In place of `ema`: pictures in which half of the average is forgotten, from 0 up to this along a cosine; null for `ema`.
   public var emaHalfLife: Int?
+  /// Patterns of parameters' names, each with options that hold for them, and `rate`, a factor of the learning rate.
+  public var groups: [String: [String: OptionValue]] = [:]
   /// The optimizer's options, which it declares.
   public var options: [String: OptionValue] = [:]
 
@@ -34,6 +36,7 @@ public struct OptimizerRecipe: ChoiceSection {
     .integer("warmup_steps", \.warmupSteps, in: 0...1_000_000_000),
     .number("ema", \.ema, in: 0...0.9999999),
     .optionalInteger("ema_half_life", \.emaHalfLife, in: 1...1_000_000_000),
+    .optionSets("groups", \.groups, example: "\"*.bias\": {weight_decay: 0, rate: 0.5}"),
     .options("options", \.options),
   ]
 

@@ -27,6 +27,7 @@ public struct TrainingPlan {
       )
     }
     programs = try TrainingPrograms(components, microBatch: components.recipe.training.microBatch)
+    try components.checkGroups(of: programs.parameters)
     planned = try programs.all.map { try device.plan($0, optimize: optimize) }
     if let available = device.info.memory, byteCount > available {
       throw BackendError.outOfMemory(

@@ -36,12 +36,23 @@ public struct Components: Sendable {
     recipe.optimizer.options = try definition.values(given, of: "optimizer").values
     // What follows a cosine does so for the whole run, unless told otherwise; with more steps it changes.
     let key = "schedule_steps"
-    guard recipe.optimizer.options.keys.contains(key), given[key] == nil else {
-      return try definition.optimizer(recipe.optimizer.options)
+    if given[key] == nil { recipe.optimizer.options.removeValue(forKey: key) }
+    let steps: [String: OptionValue] =
+      definition.options.contains { $0.name == key } ? [key: .number(Double(recipe.scheduleSteps))] : [:]
+    let usual = recipe.optimizer.options
+    func optimizer(_ own: [String: OptionValue]) throws -> any Optimizer {
+      try definition.optimizer(steps.merging(usual) { $1 }.merging(own) { $1 })
     }
-    recipe.optimizer.options.removeValue(forKey: key)
-    return try definition.optimizer(
-      recipe.optimizer.options.merging([key: .number(Double(recipe.scheduleSteps))]) { $1 })
+    guard !recipe.optimizer.groups.isEmpty else { return try optimizer([:]) }
+    let rate = PluginOption("rate", "Factor of the learning rate", .number(default: 1, in: 0...1000))
+    let groups = try recipe.optimizer.groups.sorted { $0.key < $1.key }.map { pattern, own in
+      let owner = "optimizer \"\(definition.name)\" for \"\(pattern)\""
+      let checked = try OptionValues(own, for: definition.options + [rate], of: owner)
+      return GroupedOptimizer.Group(
+        pattern: GlobPattern(pattern), optimizer: try optimizer(own.filter { $0.key != rate.name }),
+        rate: checked.number(rate.name))
+    }
+    return GroupedOptimizer(try optimizer([:]), groups: groups)
   }
 
   private static func task(_ recipe: inout Recipe, classCount: Int) throws -> any TrainingTask {
@@ -69,6 +80,28 @@ public struct Components: Sendable {
 
   /// Whether the model is conditioned on classes.
   public var isConditional: Bool { !classes.isEmpty }
+
+  /// Checks that every group of `optimizer.groups` has parameters, and every parameter at most one group.
+  ///
+  /// - Throws: `TrainingError.inapplicable`.
+  func checkGroups(of parameters: [Parameter]) throws {
+    guard let grouped = optimizer as? GroupedOptimizer else { return }
+    let names = parameters.filter(\.isTrainable).map(\.name)
+    for group in grouped.groups where !names.contains(where: group.pattern.matches) {
+      throw TrainingError.inapplicable(
+        option: "optimizer.groups: \"\(group.pattern.text)\"",
+        reason: "no parameter is called so; there are \(names.prefix(3).joined(separator: ", ")) and others "
+          + "(`sfumato inspect` lists those of a checkpoint)")
+    }
+    for name in names {
+      let patterns = grouped.groups.filter { $0.pattern.matches(name) }.map { "\"\($0.pattern.text)\"" }
+      if patterns.count > 1 {
+        throw TrainingError.inapplicable(
+          option: "optimizer.groups",
+          reason: "\(name) is in several, \(patterns.joined(separator: " and ")); narrow the patterns")
+      }
+    }
+  }
 
   /// What the network's values are stored as in training. The parameters, their averages and the optimizer's tensors are f32,
   /// and so is everything in sampling.
