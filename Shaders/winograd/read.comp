@@ -1,5 +1,5 @@
 #version 450
-// Tiles of pictures at the 36 points, [36, tiles, channels]: with SIDE 6 the inputs of a tile of outputs, with SIDE 4 the gradients
+// Tiles of images at the 36 points, [36, tiles, channels]: with SIDE 6 the inputs of a tile of outputs, with SIDE 4 the gradients
 // with respect to the outputs, which the weights' gradient takes for taps.
 #extension GL_GOOGLE_include_directive : require
 #define RESULTS 4

@@ -1,5 +1,5 @@
 #version 450
-// Products at the 36 points, [36, tiles, channels], to the tiles of pictures.
+// Products at the 36 points, [36, tiles, channels], to the tiles of images.
 #extension GL_GOOGLE_include_directive : require
 #define RESULTS 4
 #include "points.glsl"

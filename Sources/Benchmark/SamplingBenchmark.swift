@@ -3,7 +3,7 @@ import SfumatoConfiguration
 import SfumatoJSON
 import SfumatoTraining
 
-/// Times making pictures with an untrained model, from noise to numbers in the host's memory.
+/// Times making images with an untrained model, from noise to numbers in the host's memory.
 public struct SamplingBenchmark {
   /// What was found.
   public struct Result: Sendable {
@@ -11,13 +11,13 @@ public struct SamplingBenchmark {
     public var recipe: Recipe
     public var sampler: String
     public var samplerSteps: Int
-    /// Pictures made.
+    /// Images made.
     public var count: Int
-    /// Pictures made at once.
+    /// Images made at once.
     public var batch: Int
-    /// Evaluations of the network for all pictures, a batch each.
+    /// Evaluations of the network for all images, a batch each.
     public var evaluations: Int
-    /// How long all pictures took.
+    /// How long all images took.
     public var times: TimeSamples
     /// Seconds that tracing, planning, compiling and the first evaluation of the network took.
     public var firstEvaluation: Double
@@ -46,8 +46,8 @@ public struct SamplingBenchmark {
   private let components: Components
 
   /// - Parameters:
-  ///   - recipe: its `sampling` section says how; `count` pictures are made in batches of up to `batch`.
-  ///   - rounds: how often all pictures are made, after evaluations of the network to warm up: one, or on a GPU until its clock is up.
+  ///   - recipe: its `sampling` section says how; `count` images are made in batches of up to `batch`.
+  ///   - rounds: how often all images are made, after evaluations of the network to warm up: one, or on a GPU until its clock is up.
   /// - Throws: what is wrong with the recipe.
   public init(_ recipe: Recipe, count: Int = 64, batch: Int = 64, rounds: Int = 3) throws {
     var recipe = recipe

@@ -4,7 +4,7 @@ import SfumatoDatasets
 import SfumatoJSON
 import SfumatoTraining
 
-/// Times a recipe's training step on made-up pictures, from the pictures in the host's memory to the loss.
+/// Times a recipe's training step on made-up images, from the images in the host's memory to the loss.
 public struct TrainingBenchmark {
   /// What was found.
   public struct Result: Sendable {

@@ -9,7 +9,7 @@
 
 #include "Limits.h"
 
-// A progressive file may ask for the whole picture to be refined any number of times.
+// A progressive file may ask for the whole image to be refined any number of times.
 enum { MAX_SCANS = 200 };
 
 typedef struct {
@@ -27,8 +27,8 @@ static void on_error(j_common_ptr common) {
   longjmp(errors->jump, 1);
 }
 
-// libjpeg paints missing data grey and goes on; a picture cut short is a bad picture here. Other warnings
-// (stray bytes between markers and the like) leave the picture whole and are passed over.
+// libjpeg paints missing data grey and goes on; an image cut short is a bad image here. Other warnings
+// (stray bytes between markers and the like) leave the image whole and are passed over.
 static void on_message(j_common_ptr common, int level) {
   if (level >= 0) return;
   int code = common->err->msg_code;

@@ -27,7 +27,7 @@ static void write_bytes(png_structp png, png_bytep source, size_t count) {
     if (count > SIZE_MAX / 4 || output->capacity > SIZE_MAX / 4) png_error(png, "too large to encode");
     size_t capacity = 2 * output->capacity + count;
     uint8_t *bytes = realloc(buffer->bytes, capacity);
-    if (!bytes) png_error(png, "no memory for the encoded picture");
+    if (!bytes) png_error(png, "no memory for the encoded image");
     buffer->bytes = bytes;
     output->capacity = capacity;
   }

@@ -6,7 +6,7 @@ import SfumatoNN
 import SfumatoRandom
 import SfumatoTraining
 
-/// A phase of a training step of a recipe as a program, with made-up pictures: no data set is needed.
+/// A phase of a training step of a recipe as a program, with made-up images: no data set is needed.
 public struct TracedStep {
   public let program: Program
   private let parameters: [Parameter]
@@ -27,7 +27,7 @@ public struct TracedStep {
     parameters = programs.parameters
   }
 
-  /// A U-Net of two levels with attention on pictures of 8×8, small enough for the oracle.
+  /// A U-Net of two levels with attention on images of 8×8, small enough for the oracle.
   public static let smallRecipe: Recipe = {
     var recipe = Recipe()
     recipe.name = "small"
@@ -42,7 +42,7 @@ public struct TracedStep {
     return recipe
   }()
 
-  /// An R3GAN of two stages on pictures of 8×8.
+  /// An R3GAN of two stages on images of 8×8.
   public static let smallAdversarialRecipe: Recipe = {
     var recipe = Recipe()
     recipe.name = "small-gan"

@@ -1,8 +1,8 @@
 import SfumatoImages
 
-/// What is known of a picture without decoding it.
+/// What is known of an image without decoding it.
 public struct Record: Sendable, Hashable {
-  /// What the picture is called: its path in a folder, its key in an archive, its number in a binary file.
+  /// What the image is called: its path in a folder, its key in an archive, its number in a binary file.
   public var key: String
   /// What is said of it: `class` from a folder or a label file, `text` and others from metadata.
   public var fields: [String: String]
@@ -12,28 +12,28 @@ public struct Record: Sendable, Hashable {
     self.fields = fields
   }
 
-  /// The field that holds a picture's caption.
+  /// The field that holds an image's caption.
   public static let captionField = "text"
 }
 
-/// A sequence of pictures, each with a record, in an order that depends on the files only.
+/// A sequence of images, each with a record, in an order that depends on the files only.
 ///
 /// Conforming types are safe to use from several threads at once.
 public protocol Dataset: Sendable {
-  /// Where the pictures are: a path.
+  /// Where the images are: a path.
   var source: String { get }
-  /// How many pictures there are, bad ones included.
+  /// How many images there are, bad ones included.
   var count: Int { get }
-  /// Bytes that decoding all pictures reads; tells whether that can be done ahead.
+  /// Bytes that decoding all images reads; tells whether that can be done ahead.
   var byteCount: Int { get }
   /// The values of a field in the order of their numbers, where a file prescribes it.
   var vocabulary: [String: [String]] { get }
   /// What was passed over when the data set was opened, one sentence each.
   var notes: [String] { get }
 
-  /// The record of picture `index`, from 0 to `count`.
+  /// The record of image `index`, from 0 to `count`.
   func record(at index: Int) -> Record
-  /// Reads and decodes picture `index`.
+  /// Reads and decodes image `index`.
   func image(at index: Int) throws(ImageError) -> Image
 }
 

@@ -1,7 +1,7 @@
 import SfumatoDiagnostics
 import SfumatoRegistry
 
-/// A way of keeping pictures in files, by name.
+/// A way of keeping images in files, by name.
 public struct DatasetKind: RegistryEntry {
   public let name: String
   public let summary: String
@@ -31,9 +31,9 @@ public struct DatasetKind: RegistryEntry {
 public struct DatasetOptions: Sendable, Hashable {
   /// The name of a `DatasetKind`; found out from the path when nil.
   public var kind: String?
-  /// The field that gives the class; `class` or `label`, if all pictures have it, when nil.
+  /// The field that gives the class; `class` or `label`, if all images have it, when nil.
   public var label: String?
-  /// For each field a `GlobPattern` that a picture's value must match: `["subgroup": "face-*|cat-face"]`.
+  /// For each field a `GlobPattern` that an image's value must match: `["subgroup": "face-*|cat-face"]`.
   public var filter: [String: String]
 
   public init(kind: String? = nil, label: String? = nil, filter: [String: String] = [:]) {
@@ -43,7 +43,7 @@ public struct DatasetOptions: Sendable, Hashable {
   }
 }
 
-/// Opens the pictures at `path`: a folder, a WebDataset tar or a folder of them, CIFAR-10 binary files, IDX files
+/// Opens the images at `path`: a folder, a WebDataset tar or a folder of them, CIFAR-10 binary files, IDX files
 /// or a kind that the application has registered.
 ///
 /// Throws `DatasetError`, `RegistryError` for an unknown kind, or what a registered kind throws.

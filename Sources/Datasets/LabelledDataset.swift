@@ -2,7 +2,7 @@ import SfumatoImages
 import SfumatoRandom
 import SfumatoRegistry
 
-/// A decoded picture with what is known of it.
+/// A decoded image with what is known of it.
 public struct Sample: Sendable {
   public var image: Image
   /// The number of its class; 0 where there are no classes.
@@ -12,25 +12,25 @@ public struct Sample: Sendable {
   public var key: String
 }
 
-/// The pictures of a data set that a filter leaves, with the classes that a field gives them.
+/// The images of a data set that a filter leaves, with the classes that a field gives them.
 public struct LabelledDataset: Sendable {
   /// The whole data set.
   public let dataset: any Dataset
-  /// The chosen pictures' numbers in `dataset`, ascending.
+  /// The chosen images' numbers in `dataset`, ascending.
   public let indices: [Int]
   /// The field that gives the class; nil when there are no classes.
   public let labelField: String?
   /// The names of the classes; a label is an index into them. Empty when there are none.
   public let classes: [String]
-  /// The label of each chosen picture; 0 when there are no classes.
+  /// The label of each chosen image; 0 when there are no classes.
   public let labels: [Int32]
 
-  /// Chooses and labels the pictures of `dataset`.
+  /// Chooses and labels the images of `dataset`.
   ///
   /// - Parameters:
   ///   - label: the field that gives the class. When nil, `class` or else `label` is taken if every chosen
-  ///     picture has it; otherwise there are no classes.
-  ///   - filter: for each field a `GlobPattern` that a chosen picture's value must match.
+  ///     image has it; otherwise there are no classes.
+  ///   - filter: for each field a `GlobPattern` that a chosen image's value must match.
   public init(
     _ dataset: any Dataset, label: String? = nil, filter: [String: String] = [:]
   ) throws(DatasetError) {
@@ -57,10 +57,10 @@ public struct LabelledDataset: Sendable {
       field == nil ? Array(repeating: 0, count: indices.count) : values.map { numbers[$0] ?? 0 }
   }
 
-  /// How many pictures were chosen.
+  /// How many images were chosen.
   public var count: Int { indices.count }
 
-  /// The class that most pictures have, the first of several, with the numbers of `count` of its pictures, or all where it has
+  /// The class that most images have, the first of several, with the numbers of `count` of its images, or all where it has
   /// fewer, evenly spread over the data set.
   public func commonestClass(count: Int) -> (label: Int, indices: [Int]) {
     var sizes = [Int](repeating: 0, count: max(1, classes.count))
@@ -69,16 +69,16 @@ public struct LabelledDataset: Sendable {
     return (label, labels.indices.filter { labels[$0] == label }.spread(over: count))
   }
 
-  /// The record of chosen picture `index`.
+  /// The record of chosen image `index`.
   public func record(at index: Int) -> Record { dataset.record(at: indices[index]) }
 
-  /// The caption of chosen picture `index`; empty where there is none.
+  /// The caption of chosen image `index`; empty where there is none.
   public func caption(at index: Int) -> String { record(at: index).fields[Record.captionField] ?? "" }
 
-  /// Reads and decodes chosen picture `index`.
+  /// Reads and decodes chosen image `index`.
   public func image(at index: Int) throws(ImageError) -> Image { try dataset.image(at: indices[index]) }
 
-  /// Chosen picture `index` with all that is known of it.
+  /// Chosen image `index` with all that is known of it.
   public func sample(at index: Int) throws(ImageError) -> Sample {
     let record = record(at: index)
     return Sample(
@@ -86,7 +86,7 @@ public struct LabelledDataset: Sendable {
       caption: record.fields[Record.captionField] ?? "", key: record.key)
   }
 
-  /// A number that changes with the pictures' keys, their order or their classes, so that a resumed run can
+  /// A number that changes with the images' keys, their order or their classes, so that a resumed run can
   /// tell whether it sees the same data.
   public var fingerprint: UInt64 {
     var hash = StableHash()

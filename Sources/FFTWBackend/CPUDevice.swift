@@ -59,7 +59,7 @@ public final class CPUDevice: HostDevice, TunableDevice {
       if needed > available {
         throw BackendError.outOfMemory(
           device: info.name, needed: needed, available: available,
-          remedy: "use a smaller batch, smaller pictures or a smaller model")
+          remedy: "use a smaller batch, smaller images or a smaller model")
       }
     }
     return try CPUStep(planned, state: state, device: self, foreign: foreign)

@@ -1,4 +1,4 @@
-/// A picture of 8 bits a channel.
+/// An image of 8 bits a channel.
 ///
 /// Pixels are stored row by row from the top, channels interleaved: the byte of channel c at (x, y) is
 /// `pixels[(y * width + x) * channels + c]`. Alpha is straight, not premultiplied.
@@ -9,7 +9,7 @@ public struct Image: Sendable, Hashable {
   public let channels: Int
   public var pixels: [UInt8]
 
-  /// A picture from its bytes; there must be `width * height * channels` of them.
+  /// An image from its bytes; there must be `width * height * channels` of them.
   public init(width: Int, height: Int, channels: Int, pixels: [UInt8]) {
     precondition(width > 0 && height > 0, "an image has at least one pixel")
     precondition(channels == 1 || channels == 3 || channels == 4, "an image has 1, 3 or 4 channels")
@@ -20,7 +20,7 @@ public struct Image: Sendable, Hashable {
     self.pixels = pixels
   }
 
-  /// A picture of one colour; grey takes the colour's luminance, RGBA is opaque.
+  /// An image of one colour; grey takes the colour's luminance, RGBA is opaque.
   public init(width: Int, height: Int, channels: Int, filledWith color: Color) {
     let pixel = color.bytes(channels: channels)
     var pixels = [UInt8]()

@@ -1,7 +1,7 @@
 import CImageCodecs
 import Foundation
 
-/// What decoding one picture may cost; checked against its header before pixels are allocated.
+/// What decoding one image may cost; checked against its header before pixels are allocated.
 public struct DecodingLimits: Sendable, Hashable {
   public var maxPixels: Int
   /// Decoded pixels in bytes, and the size of a file.

@@ -1,6 +1,6 @@
 import SfumatoDiagnostics
 
-/// Why a picture could not be read or written.
+/// Why an image could not be read or written.
 public struct ImageError: SfumatoError, Hashable {
   public enum Reason: Sendable, Hashable {
     /// The first bytes are of no known format; a few of them, printable, as a hint.
@@ -16,7 +16,7 @@ public struct ImageError: SfumatoError, Hashable {
   }
 
   public var reason: Reason
-  /// Where the picture came from, when known.
+  /// Where the image came from, when known.
   public var source: String?
 
   public init(_ reason: Reason, source: String? = nil) {

@@ -13,7 +13,7 @@ extension AdversarialModel {
     return try .concat([z, classes.cast(z.dtype)], axis: 1)
   }
 
-  /// How well features [N, size] fit their pictures' classes, [N, 1]: the projection of Miyato and Koyama, 2018.
+  /// How well features [N, size] fit their images' classes, [N, 1]: the projection of Miyato and Koyama, 2018.
   func fit(_ features: Tensor, labels: Tensor, count: Int, in scope: Scope) throws -> Tensor {
     let size = features.shape[1]
     let classes = try scope["class_embedding"].embedding(labels, count: count, size: size)

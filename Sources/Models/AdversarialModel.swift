@@ -1,13 +1,13 @@
 import SfumatoGraph
 import SfumatoNN
 
-/// A generator of pictures from latent vectors, and a discriminator that scores pictures.
+/// A generator of images from latent vectors, and a discriminator that scores images.
 public protocol AdversarialModel: Model {
   /// Numbers in a latent vector, which is Gaussian of unit variance.
   var latentSize: Int { get }
-  /// Width and height of the pictures.
+  /// Width and height of the images.
   var resolution: Int { get }
-  /// Channels of the pictures.
+  /// Channels of the images.
   var channels: Int { get }
 
   /// Traces the generator.

@@ -6,7 +6,7 @@ import SfumatoRegistry
 /// The simple baseline: strided 4×4 convolutions, as in DCGAN (Radford et al., 2015).
 ///
 /// Where that has batch normalisation, the generator has group normalisation and the discriminator none: gradient penalties need
-/// scores that depend on one picture each.
+/// scores that depend on one image each.
 public struct DCGAN: AdversarialModel, Hashable {
   public let resolution: Int
   public let channels: Int

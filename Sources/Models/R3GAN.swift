@@ -30,7 +30,7 @@ public struct R3GAN: AdversarialModel, Hashable {
 
   public func generate(_ z: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor {
     let latent = try latent(z, labels: labels, in: scope)
-    // A learned 4×4 picture of features, each weighted by the latent vector.
+    // A learned 4×4 image of features, each weighted by the latent vector.
     let width = sizes.widths[0]
     let basis = try scope.parameter("basis", [4, 4, width], .normal(deviation: 1)).cast(z.dtype)
     let weights = try scope["linear"].linear(
@@ -57,7 +57,7 @@ public struct R3GAN: AdversarialModel, Hashable {
         h = try stage["transition"].pointwise(h.downsampledSmoothly(), widths[number + 1])
       }
     }
-    // The mirror of the generator's beginning: each feature weighted over the picture.
+    // The mirror of the generator's beginning: each feature weighted over the image.
     let width = h.shape[3], batch = h.shape[0]
     let basis = try scope.parameter("basis", [4, 4, width], .msr(fanIn: 16)).cast(h.dtype)
     let features = try (h * basis.reshape([1, 4, 4, width])).reduceSum([1, 2]).reshape([batch, width])

@@ -3,7 +3,7 @@ import SfumatoRegistry
 
 /// The sizes of an `R3GAN`.
 public struct R3GANConfiguration: Hashable, Sendable {
-  /// Width and height of the pictures: 4 times a power of two.
+  /// Width and height of the images: 4 times a power of two.
   public var resolution = 32
   public var channels = 3
   /// Number of classes; nil for an unconditional model.
@@ -23,7 +23,7 @@ public struct R3GANConfiguration: Hashable, Sendable {
 
   /// Sizes that have a name.
   enum Preset: String, CaseIterable {
-    /// Learns a few hundred pictures on a CPU.
+    /// Learns a few hundred images on a CPU.
     case tiny
     case small
     /// That of the paper for CIFAR-10.

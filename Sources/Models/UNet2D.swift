@@ -84,7 +84,7 @@ public struct UNet2D: DenoisingModel {
 private struct Trunk {
   let options: UNet2DConfiguration
   /// silu of the time embedding, which every residual block projects; of the noise level's type, whatever that of the
-  /// pictures.
+  /// images.
   let time: Tensor
 
   /// A block on the way down: residual blocks, each followed by attention in an attention block, then a
@@ -157,7 +157,7 @@ private struct Trunk {
     }
   }
 
-  /// The time embedding for each picture, (N, 1, 1, channels).
+  /// The time embedding for each image, (N, 1, 1, channels).
   private func projectedTime(_ channels: Int, _ scope: Scope) throws -> Tensor {
     let projected = try scope["time_emb_proj"].linear(time, channels)
     return try projected.reshape([projected.shape[0], 1, 1, channels])

@@ -1,11 +1,11 @@
 import SfumatoGraph
 
-/// A generator and a discriminator as an objective sees them. Pictures are (N, H, W, C) with values about [-1, 1]; labels are
+/// A generator and a discriminator as an objective sees them. Images are (N, H, W, C) with values about [-1, 1]; labels are
 /// i32 [N] for class-conditional networks.
 public struct AdversarialNetworks {
-  /// Latent vectors f32 (N, latentSize) → pictures.
+  /// Latent vectors f32 (N, latentSize) → images.
   public let generate: (_ z: Tensor, _ labels: Tensor?) throws -> Tensor
-  /// Pictures → a score for each, f32 [N], higher for more real.
+  /// Images → a score for each, f32 [N], higher for more real.
   public let discriminate: (_ images: Tensor, _ labels: Tensor?) throws -> Tensor
   /// Numbers in a latent vector.
   public let latentSize: Int

@@ -5,18 +5,18 @@ import SfumatoRandom
 
 /// How a generator and a discriminator are set against each other.
 ///
-/// Scores are f32 [N], one a picture, higher for more real.
+/// Scores are f32 [N], one an image, higher for more real.
 public protocol AdversarialObjective: Objective {
   /// The gradient penalty of the discriminator's loss.
   var penalty: GradientPenalty { get }
-  /// What is done to every picture before the discriminator sees it.
+  /// What is done to every image before the discriminator sees it.
   var augmentation: StepAugmentation { get }
   /// Whether a score of 0 means something; otherwise only differences of scores do.
   var hasAbsoluteScores: Bool { get }
-  /// Whether the generator's loss reads the scores of real pictures.
+  /// Whether the generator's loss reads the scores of real images.
   var comparesScores: Bool { get }
 
-  /// The discriminator's loss of each pair of a real and a made picture, [N].
+  /// The discriminator's loss of each pair of a real and a made image, [N].
   func discriminatorLosses(real: Tensor, made: Tensor) throws -> Tensor
   /// The generator's loss of each pair, [N]; `real` is given exactly if `comparesScores`.
   func generatorLosses(real: Tensor?, made: Tensor) throws -> Tensor
@@ -42,15 +42,15 @@ public struct AdversarialSettings {
 }
 
 extension AdversarialObjective {
-  /// The discriminator's loss of a batch, with as many pictures made.
+  /// The discriminator's loss of a batch, with as many images made.
   ///
   /// The metrics are `discriminator_loss` without the penalty, the mean scores `score_real` and `score_made`, the penalties
-  /// `r1` and `r2` (mean squared gradient norms) where they are taken, and `certainty`, how surely the discriminator tells real pictures: the
+  /// `r1` and `r2` (mean squared gradient norms) where they are taken, and `certainty`, how surely the discriminator tells real images: the
   /// mean sign of their scores (Karras et al., 2020, equation 1), or of what they exceed those of made ones by where only that counts.
   ///
   /// - Parameters:
-  ///   - real: pictures (N, H, W, C) in [-1, 1].
-  ///   - labels: i32 [N] for class-conditional networks; those of made pictures too.
+  ///   - real: images (N, H, W, C) in [-1, 1].
+  ///   - labels: i32 [N] for class-conditional networks; those of made images too.
   ///   - key: u32[5]; draws depend on (seed, step, row) only.
   ///   - isPenalized: whether this is a step with the penalty.
   public func discriminatorLoss(
@@ -63,7 +63,7 @@ extension AdversarialObjective {
     return try real.graph.within("loss") {
       let seenReal = try augmented(real, key, settings, stream: 0)
       let seenMade = try augmented(made, key, settings, stream: 1)
-      // One pass for both: no layer mixes pictures.
+      // One pass for both: no layer mixes images.
       let scores = try networks.discriminate(
         .concat([seenReal, seenMade], axis: 0), labels.map { try .concat([$0, $0], axis: 0) })
       let scoreReal = try scores.slice(axis: 0, 0..<batch),
@@ -89,7 +89,7 @@ extension AdversarialObjective {
 
   /// The generator's loss of a batch; the metric is `generator_loss`.
   ///
-  /// - Parameter real: pictures (N, H, W, C) in [-1, 1], others than the discriminator's step has seen.
+  /// - Parameter real: images (N, H, W, C) in [-1, 1], others than the discriminator's step has seen.
   public func generatorLoss(
     real: Tensor, labels: Tensor?, key: Tensor, networks: AdversarialNetworks, settings: AdversarialSettings
   ) throws -> AdversarialLoss {

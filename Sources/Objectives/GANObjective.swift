@@ -4,7 +4,7 @@ import SfumatoRegistry
 
 /// The usual adversarial losses, each with any gradient penalty.
 public struct GANObjective: AdversarialObjective, Hashable {
-  /// Losses of the scores r of a real and f of a made picture.
+  /// Losses of the scores r of a real and f of a made image.
   public enum Loss: String, Sendable, CaseIterable {
     /// D: softplus(f − r), G: softplus(r − f) (Jolicoeur-Martineau, 2018; Huang et al., 2024, equation 1).
     case relativistic

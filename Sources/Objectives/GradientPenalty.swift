@@ -1,12 +1,12 @@
 import SfumatoAutodiff
 import SfumatoGraph
 
-/// A term of the discriminator's loss in which its gradient by the pictures is.
+/// A term of the discriminator's loss in which its gradient by the images is.
 public struct GradientPenalty: Hashable, Sendable {
   /// Where the gradient is taken, and what it should be.
   public enum Kind: String, Sendable, CaseIterable {
     case none
-    /// R1: zero at real pictures, weight/2·mean ‖∇D(x)‖² (Mescheder et al., 2018, equation 9).
+    /// R1: zero at real images, weight/2·mean ‖∇D(x)‖² (Mescheder et al., 2018, equation 9).
     case r1
     /// R1 and R2: zero at real and at made ones (ibid., equations 9 and 10).
     case r1r2
@@ -34,16 +34,16 @@ public struct GradientPenalty: Hashable, Sendable {
   /// The term of a step's loss, nil for no penalty, and the means of its parts by name.
   ///
   /// - Parameters:
-  ///   - scores: of the real and then of the made pictures, [2N].
+  ///   - scores: of the real and then of the made images, [2N].
   ///   - weight: f32 [].
-  ///   - between: pictures between real and made ones, and their scores [N].
+  ///   - between: images between real and generated ones, and their scores [N].
   func term(
     scores: Tensor, real: Tensor, made: Tensor, weight: Tensor,
-    between: () throws -> (pictures: Tensor, scores: Tensor)
+    between: () throws -> (images: Tensor, scores: Tensor)
   ) throws -> (term: Tensor?, parts: [(String, Tensor)]) {
-    func squaredNorms(_ scores: Tensor, _ pictures: [Tensor]) throws -> [Tensor] {
+    func squaredNorms(_ scores: Tensor, _ images: [Tensor]) throws -> [Tensor] {
       let total = try scores.reduceSum().reshape([])
-      return try gradients(of: total, wrt: pictures).map {
+      return try gradients(of: total, wrt: images).map {
         try $0.squared().reduceSum([1, 2, 3]).reshape([$0.shape[0]])
       }
     }
@@ -57,9 +57,9 @@ public struct GradientPenalty: Hashable, Sendable {
       let means = try squaredNorms(scores, [real, made]).map { try $0.scalarMean() }
       return (try scale * (means[0] + means[1]) * 0.5, [("r1", means[0]), ("r2", means[1])])
     case .interpolated:
-      let (pictures, scores) = try between()
+      let (images, scores) = try between()
       // So that the root has a derivative where there is no slope.
-      let excess = try (squaredNorms(scores, [pictures])[0] + 1e-12).sqrt() - 1
+      let excess = try (squaredNorms(scores, [images])[0] + 1e-12).sqrt() - 1
       let mean = try excess.squared().scalarMean()
       return (try scale * mean, [("gradient_penalty", mean)])
     }

@@ -4,16 +4,16 @@ import SfumatoNN
 import SfumatoRandom
 import SfumatoRegistry
 
-/// Augmentation of what a discriminator sees, real and made pictures alike, inside of a step's program: differentiable, so that
+/// Augmentation of what a discriminator sees, real and generated images alike, inside of a step's program: differentiable, so that
 /// the generator learns through it (Karras et al., "Training generative adversarial networks with limited data", 2020).
 ///
-/// Each transformation is done to a picture with the same probability, below 1 so that it does not show up in what is made.
+/// Each transformation is done to an image with the same probability, below 1 so that it does not show up in what is made.
 public struct StepAugmentation: Hashable, Sendable {
-  /// What can be done to a picture.
+  /// What can be done to an image.
   public enum Transformation: String, Sendable, CaseIterable {
     /// Mirrored left to right.
     case flip
-    /// Moved by whole pixels, up to 1/8 of the picture each way.
+    /// Moved by whole pixels, up to 1/8 of the image each way.
     case translate
     /// Scaled by 2^(0.2·n), n Gaussian.
     case scale
@@ -30,7 +30,7 @@ public struct StepAugmentation: Hashable, Sendable {
     case fixed
     /// From 0 to `probability` along half a cosine.
     case cosine
-    /// Up while the discriminator tells real pictures apart too surely, else down.
+    /// Up while the discriminator tells real images apart too surely, else down.
     case adaptive
   }
 
@@ -38,9 +38,9 @@ public struct StepAugmentation: Hashable, Sendable {
   public var schedule: Schedule
   /// The probability, at the end where it is scheduled; the highest where it is adaptive.
   public var probability: Double
-  /// How sure the discriminator should be of real pictures, which an adaptive probability aims at (ibid., equation 1).
+  /// How sure the discriminator should be of real images, which an adaptive probability aims at (ibid., equation 1).
   public var target: Double
-  /// Pictures in which an adaptive probability can go from 0 to 1.
+  /// Images in which an adaptive probability can go from 0 to 1.
   public var adaptationImages: Int
 
   public init(
@@ -54,12 +54,12 @@ public struct StepAugmentation: Hashable, Sendable {
     self.adaptationImages = adaptationImages
   }
 
-  /// Whether pictures ever change.
+  /// Whether images ever change.
   public var isActive: Bool { !transformations.isEmpty && probability > 0 }
   /// Whether the probability is a state of the run.
   public var isAdaptive: Bool { isActive && schedule == .adaptive }
 
-  /// An adaptive probability after a step over `batch` pictures.
+  /// An adaptive probability after a step over `batch` images.
   ///
   /// - Parameters:
   ///   - old: the probability of this step, f32 [].
@@ -71,7 +71,7 @@ public struct StepAugmentation: Hashable, Sendable {
     return try moved.max(old.splat(0)).min(old.splat(probability))
   }
 
-  /// Pictures as the discriminator should see them.
+  /// Images as the discriminator should see them.
   ///
   /// - Parameters:
   ///   - images: f32 (N, H, W, C).
@@ -98,7 +98,7 @@ public struct StepAugmentation: Hashable, Sendable {
 
 extension StepAugmentation {
   /// All that moves pixels as one map from where a pixel goes to where it comes from, then one bilinear look-up. Beyond its edges a
-  /// picture goes on as it ends.
+  /// image goes on as it ends.
   private func warped(_ images: Tensor, _ draws: Draws) throws -> Tensor {
     let (n, h, w) = (images.shape[0], images.shape[1], images.shape[2])
     let graph = images.graph, grid: Shape = [n, h, w]
@@ -132,7 +132,7 @@ extension StepAugmentation {
     return try lookUp(images, x: x + midX, y: y + midY)
   }
 
-  /// The pictures' values at (x, y), each f32 (N, H, W) in pixels.
+  /// The images' values at (x, y), each f32 (N, H, W) in pixels.
   private func lookUp(_ images: Tensor, x: Tensor, y: Tensor) throws -> Tensor {
     let (n, h, w, c) = (images.shape[0], images.shape[1], images.shape[2], images.shape[3])
     func corners(_ position: Tensor, _ side: Int) throws -> (low: Tensor, high: Tensor, part: Tensor) {
@@ -182,7 +182,7 @@ extension StepAugmentation {
   }
 }
 
-/// Random numbers for a call, one a picture, f32 [N].
+/// Random numbers for a call, one an image, f32 [N].
 private struct Draws {
   let key: Tensor
   let probability: Tensor
@@ -197,7 +197,7 @@ private struct Draws {
   func normal(_ number: UInt32) throws -> Tensor { try key.normal(purpose(number), [count]) }
   func splat(_ value: Double) throws -> Tensor { try key.graph.constant(value, .f32, [count]) }
 
-  /// `value` for pictures that `transformation` is drawn for, and `other` for the rest.
+  /// `value` for images that `transformation` is drawn for, and `other` for the rest.
   ///
   /// - Parameter part: of a transformation whose parts are drawn on their own.
   func `where`(
@@ -208,7 +208,7 @@ private struct Draws {
     return try drawn.isLess(than: probability.reshape([1]).broadcast([count])).select(value, splat(other))
   }
 
-  /// One number a picture as a tensor of `shape`, whose first axis is pictures.
+  /// One number an image as a tensor of `shape`, whose first axis is images.
   func spread(_ value: Tensor, _ shape: Shape) throws -> Tensor {
     try value.reshape(Shape([count] + Array(repeating: 1, count: shape.rank - 1))).broadcast(shape)
   }
@@ -231,10 +231,10 @@ extension StepAugmentation {
         "augment_schedule", "How the probability changes",
         .choice(default: "fixed", of: Schedule.allCases.map(\.rawValue))),
       PluginOption(
-        "augment_target", "Adaptive: how sure of real pictures the discriminator should be",
+        "augment_target", "Adaptive: how sure of real images the discriminator should be",
         .number(default: 0.6, in: 0...1)),
       PluginOption(
-        "augment_images", "Adaptive: pictures in which the probability can go from 0 to 1",
+        "augment_images", "Adaptive: images in which the probability can go from 0 to 1",
         .integer(default: 100_000, in: 1...1_000_000_000)),
     ]
 

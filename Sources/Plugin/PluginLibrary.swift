@@ -85,7 +85,7 @@ public struct PluginLibrary: Sendable {
     case SFUMATO_OUT_OF_MEMORY:
       throw .unavailable(
         backend: name, problem: "out of memory: \(problem)",
-        remedy: "use a smaller batch, smaller pictures or a smaller model")
+        remedy: "use a smaller batch, smaller images or a smaller model")
     case SFUMATO_DEVICE_LOST: throw .deviceLost(device: name, problem: problem)
     default:
       throw .unavailable(

@@ -17,17 +17,17 @@ public struct Purpose: RawRepresentable, Hashable, Sendable {
   public static let noise = Purpose(rawValue: 5)
   /// Labels dropped for classifier-free guidance.
   public static let labelDropout = Purpose(rawValue: 6)
-  /// Latent vectors of made pictures, for the discriminator's step.
+  /// Latent vectors of made images, for the discriminator's step.
   public static let discriminatorLatent = Purpose(rawValue: 7)
-  /// Latent vectors of made pictures, for the generator's step.
+  /// Latent vectors of made images, for the generator's step.
   public static let generatorLatent = Purpose(rawValue: 8)
-  /// Where a penalty between real and made pictures is taken.
+  /// Where a penalty between real and generated images is taken.
   public static let interpolation = Purpose(rawValue: 9)
   /// Augmentation inside of a step; each transformation adds its own number to this one.
   public static let stepAugmentation = Purpose(rawValue: 0x100)
   /// Dropped activations; each layer adds its own number to this one.
   public static let dropout = Purpose(rawValue: 0x1000)
-  /// The picture's starting noise when sampling.
+  /// The image's starting noise when sampling.
   public static let sample = Purpose(rawValue: 16)
   /// Noise that a stochastic sampler adds on its way.
   public static let sampleChurn = Purpose(rawValue: 17)

@@ -1,7 +1,7 @@
 import Foundation
 import SfumatoRandom
 
-/// Where a picture's noise lies: that of a seed, or on the way from one seed's to another's.
+/// Where an image's noise lies: that of a seed, or on the way from one seed's to another's.
 public struct NoisePoint: Hashable, Sendable {
   public var seed: UInt64
   public var target: UInt64

@@ -1,9 +1,9 @@
 import SfumatoRandom
 
-/// The noise of a batch of pictures, each with a seed or a point between seeds of its own.
+/// The noise of a batch of images, each with a seed or a point between seeds of its own.
 public struct SampleNoise: Sendable {
   public let points: [NoisePoint]
-  /// Numbers in one picture, height × width × channels, or in a latent vector.
+  /// Numbers in one image, height × width × channels, or in a latent vector.
   public let elementsPerImage: Int
 
   public init(points: [NoisePoint], elementsPerImage: Int) {

@@ -1,6 +1,6 @@
 import SfumatoRegistry
 
-/// A way to walk from noise to a picture.
+/// A way to walk from noise to an image.
 public struct Sampler: RegistryEntry {
   /// Walks down `sigmas` from unit Gaussian noise.
   ///
@@ -34,7 +34,7 @@ public struct Sampler: RegistryEntry {
     try values(given, of: "sampler")
   }
 
-  /// Makes pictures.
+  /// Makes images.
   ///
   /// - Parameters:
   ///   - noise: unit Gaussian noise for the whole batch, in the layout of the denoiser's images.

@@ -9,7 +9,7 @@ import Testing
 
 /// What the benchmarks say of what they timed.
 @Suite struct BenchmarkTests {
-  /// A U-Net of two levels on pictures of 8×8.
+  /// A U-Net of two levels on images of 8×8.
   private static let recipe: Recipe = {
     var recipe = Recipe.benchmark
     recipe.data.resolution = 8

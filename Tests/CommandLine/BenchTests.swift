@@ -60,7 +60,7 @@ import Testing
     let program = try Program(["bench", "train", "--steps", "1", "--profile"] + Self.tiny)
     #expect(program.exitCode == 0 && program.errors.isEmpty, "\(program.errors)")
     for part in [
-      "device ", "2 pictures of 8×8", "pictures a second", "GFLOP/s", "MiB planned", "Operations of a step:",
+      "device ", "2 images of 8×8", "images a second", "GFLOP/s", "MiB planned", "Operations of a step:",
       "And how they are computed:", "The longest kernels:", "_blocks.",
     ] {
       #expect(program.output.contains(part), "\(part)")

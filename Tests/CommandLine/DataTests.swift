@@ -10,7 +10,7 @@ import Testing
       let text = try Program(arguments + ["--contact-sheet", root + "/sheet.png"])
       #expect(text.exitCode == 0 && text.errors.isEmpty, "\(text.errors)")
       for part in [
-        "112 pictures chosen of 1377", "32x32", "face-smiling: 14", "contact sheet: \(root)/sheet.png",
+        "112 images chosen of 1377", "32x32", "face-smiling: 14", "contact sheet: \(root)/sheet.png",
       ] {
         #expect(text.output.contains(part), "\(part)")
       }

@@ -8,7 +8,7 @@ import Testing
     (["frobnicate"], "Unexpected argument 'frobnicate'"), (["inspect"], "Missing expected argument '<path>'"),
     (["inspect", ".", "--color=purple"], "'purple' is invalid"),
     (["devices", "--jsn"], "Unknown option '--jsn'"),
-    (["sample", ".", "--interpolate", "3:8"], "a number of pictures from 2 to 100000, such as 3:8:10"),
+    (["sample", ".", "--interpolate", "3:8"], "a number of images from 2 to 100000, such as 3:8:10"),
     (["sample", ".", "--seeds", "5-2"], "such as 7 or 0-15 or 1,5,9-12"),
     (["plugins", "samplers"], "no kind of plugin \"samplers\"; did you mean \"sampler\"?"),
   ])

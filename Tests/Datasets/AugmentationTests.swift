@@ -75,8 +75,8 @@ import Testing
 
   /// What an application adds is found and drawn for like any other.
   @Test func applicationsAddTheirOwn() throws {
-    let invert = Augmentation(name: "test-invert", summary: "swaps light and dark") { picture, _ in
-      if picture.uniform(63) < 2 { picture.map { -$0 } }
+    let invert = Augmentation(name: "test-invert", summary: "swaps light and dark") { image, _ in
+      if image.uniform(63) < 2 { image.map { -$0 } }
     }
     Augmentations.registry.register(invert)
     #expect(try varied(["test-invert": [:]]) == varied([:]).map { -$0 })

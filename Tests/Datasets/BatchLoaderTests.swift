@@ -3,8 +3,8 @@ import Testing
 
 @testable import SfumatoDatasets
 
-/// Pictures in memory; those whose numbers are in `bad` cannot be decoded.
-struct NumberedPictures: Dataset {
+/// Images in memory; those whose numbers are in `bad` cannot be decoded.
+struct NumberedImages: Dataset {
   var count: Int
   var bad: Set<Int> = []
   var byteCount = Int.max
@@ -18,7 +18,7 @@ struct NumberedPictures: Dataset {
 
   func image(at index: Int) throws(ImageError) -> Image {
     if bad.contains(index) { throw ImageError(.file("made to be bad")) }
-    return picture(index, width: width, height: height)
+    return testImage(index, width: width, height: height)
   }
 }
 
@@ -34,8 +34,8 @@ struct NumberedPictures: Dataset {
       threads: threads, depth: depth, toleratedBad: toleratedBad)
   }
 
-  @Test func everyEpochVisitsEveryPictureOnce() throws {
-    let loader = try loader(NumberedPictures(count: 10))
+  @Test func everyEpochVisitsEveryImageOnce() throws {
+    let loader = try loader(NumberedImages(count: 10))
     let visits = try (0..<10).flatMap { try loader.batch(step: $0).indices }
     var orders: Set<[Int]> = []
     for epoch in 0..<4 {
@@ -44,41 +44,41 @@ struct NumberedPictures: Dataset {
       orders.insert(order)
     }
     #expect(orders.count == 4)
-    let other = try self.loader(NumberedPictures(count: 10), seed: 8)
+    let other = try self.loader(NumberedImages(count: 10), seed: 8)
     #expect(try (0..<10).flatMap { try other.batch(step: $0).indices } != visits)
   }
 
-  @Test func batchHoldsPicturesLabelsAndCaptions() throws {
-    let batch = try loader(NumberedPictures(count: 10)).batch(step: 3)
+  @Test func batchHoldsImagesLabelsAndCaptions() throws {
+    let batch = try loader(NumberedImages(count: 10)).batch(step: 3)
     #expect(batch.images.count == 4 * 8 * 8 * 3)
     let images = Image.images(fromNormalized: batch.images, width: 8, height: 8, channels: 3)
     for (i, index) in batch.indices.enumerated() {
-      #expect(images[i] == picture(index))
+      #expect(images[i] == testImage(index))
       #expect(batch.labels[i] == Int32(index % 3) && batch.captions[i] == "number \(index)")
     }
   }
 
-  /// 11 pictures of classes 0, 1, 2, 0, …: 4, 4 and 3.
+  /// 11 images of classes 0, 1, 2, 0, …: 4, 4 and 3.
   @Test func commonestClassIsChosenAndLoaded() throws {
-    #expect(try LabelledDataset(NumberedPictures(count: 11)).commonestClass(count: 64) == (0, [0, 3, 6, 9]))
-    let some = try LabelledDataset(NumberedPictures(count: 9), filter: ["text": "*1|*2|*4|*6|*7"])
+    #expect(try LabelledDataset(NumberedImages(count: 11)).commonestClass(count: 64) == (0, [0, 3, 6, 9]))
+    let some = try LabelledDataset(NumberedImages(count: 9), filter: ["text": "*1|*2|*4|*6|*7"])
     #expect(some.indices == [1, 2, 4, 6, 7] && some.labels == [1, 2, 1, 0, 1])
     #expect(some.commonestClass(count: 2) == (1, [0, 2]))
-    let loader = try loader(NumberedPictures(count: 11), batchSize: 4)
+    let loader = try loader(NumberedImages(count: 11), batchSize: 4)
     let batch = try loader.batch(of: [7, 2])
     #expect(batch.indices == [7, 2] && batch.labels == [1, 2])
     #expect(
       Image.images(fromNormalized: batch.images, width: 8, height: 8, channels: 3) == [
-        picture(7), picture(2),
+        testImage(7), testImage(2),
       ])
     // Nothing else changes by it.
     #expect(
-      try loader.batch(step: 1) == self.loader(NumberedPictures(count: 11), batchSize: 4).batch(step: 1))
+      try loader.batch(step: 1) == self.loader(NumberedImages(count: 11), batchSize: 4).batch(step: 1))
   }
 
   @Test func visitsDoNotDependOnTheBatchSize() throws {
     let framing = Framing(crop: .random, flip: true)
-    let wide = NumberedPictures(count: 10, width: 13)
+    let wide = NumberedImages(count: 10, width: 13)
     let small = try loader(wide, batchSize: 2, framing: framing)
     let large = try loader(wide, batchSize: 6, framing: framing)
     let together = try (0..<3).map { try small.batch(step: $0) }
@@ -87,7 +87,7 @@ struct NumberedPictures: Dataset {
   }
 
   @Test func sameBitsFromAnyThreadInAnyOrder() async throws {
-    let dataset = NumberedPictures(count: 50, bad: [17], width: 12, height: 9)
+    let dataset = NumberedImages(count: 50, bad: [17], width: 12, height: 9)
     let framing = Framing(crop: .random, flip: true)
     let plain = try loader(dataset, framing: framing, cacheBytes: 0, depth: 0, toleratedBad: 0.1)
     let expected = try (0..<40).map { try plain.batch(step: $0) }
@@ -105,7 +105,7 @@ struct NumberedPictures: Dataset {
   }
 
   @Test func mirrorsAndCropsByChance() throws {
-    let gradient = GradientPictures()
+    let gradient = GradientImages()
     let loader = try loader(
       gradient, batchSize: 64, resolution: 4, framing: Framing(crop: .random, flip: true))
     let batch = try loader.batch(step: 0)
@@ -118,8 +118,8 @@ struct NumberedPictures: Dataset {
     #expect(Set(Image.images(fromNormalized: still.images, width: 4, height: 4, channels: 3)).count == 1)
   }
 
-  /// One picture, 8 wide and 4 high, that brightens to the right.
-  private struct GradientPictures: Dataset {
+  /// One image, 8 wide and 4 high, that brightens to the right.
+  private struct GradientImages: Dataset {
     let source = "memory", count = 1, byteCount = 1
     func record(at index: Int) -> Record { Record(key: "gradient") }
     func image(at index: Int) throws(ImageError) -> Image {
@@ -128,8 +128,8 @@ struct NumberedPictures: Dataset {
     }
   }
 
-  @Test func badPicturesAreReplacedAndListed() throws {
-    let loader = try loader(NumberedPictures(count: 200, bad: [3, 199]), batchSize: 200)
+  @Test func badImagesAreReplacedAndListed() throws {
+    let loader = try loader(NumberedImages(count: 200, bad: [3, 199]), batchSize: 200)
     let batch = try loader.batch(step: 0)
     #expect(loader.bad.map(\.key) == ["p3", "p199"])
     #expect(loader.bad.allSatisfy { $0.reason == "made to be bad" })
@@ -137,18 +137,18 @@ struct NumberedPictures: Dataset {
     #expect(batch.indices.filter { $0 == 4 }.count == 2 && batch.indices.filter { $0 == 0 }.count == 2)
   }
 
-  @Test func tooManyBadPicturesStop() throws {
-    let late = try loader(NumberedPictures(count: 100, bad: [3, 5]), batchSize: 100)
+  @Test func tooManyBadImagesStop() throws {
+    let late = try loader(NumberedImages(count: 100, bad: [3, 5]), batchSize: 100)
     let error = #expect(throws: DatasetError.self) { try late.batch(step: 0) }
     #expect(error?.exitCode == .badData)
-    #expect(error?.description.contains("2 of 100 pictures are bad") == true)
+    #expect(error?.description.contains("2 of 100 images are bad") == true)
     #expect(error?.description.contains("made to be bad") == true)
     // A small data set is decoded at once, so the loader cannot be made.
     #expect(throws: DatasetError.self) {
-      try loader(NumberedPictures(count: 100, bad: [3, 5], byteCount: 1000))
+      try loader(NumberedImages(count: 100, bad: [3, 5], byteCount: 1000))
     }
     #expect(throws: DatasetError.self) {
-      try loader(NumberedPictures(count: 3, bad: [0, 1, 2], byteCount: 1000))
+      try loader(NumberedImages(count: 3, bad: [0, 1, 2], byteCount: 1000))
     }
   }
 
@@ -166,9 +166,9 @@ struct NumberedPictures: Dataset {
     }
   }
 
-  @Test func thinPicturesStaySmall() throws {
+  @Test func thinImagesStaySmall() throws {
     // Scaled to a shorter side of 64 without care, this would be 64 x 1,280,000 pixels.
-    let thin = picture(5, width: 1, height: 20_000)
+    let thin = testImage(5, width: 1, height: 20_000)
     let preparation = Preparation(resolution: 64)
     let tall = preparation.prepare(thin, crop: .random)
     #expect(tall.width == 64 && tall.height == 256)
@@ -177,8 +177,8 @@ struct NumberedPictures: Dataset {
   }
 
   @Test func refusesSenselessOptions() {
-    #expect(throws: DatasetError.self) { try loader(NumberedPictures(count: 3), batchSize: 0) }
-    #expect(throws: DatasetError.self) { try loader(NumberedPictures(count: 3), channels: 4) }
-    #expect(throws: DatasetError.self) { try loader(NumberedPictures(count: 0)) }
+    #expect(throws: DatasetError.self) { try loader(NumberedImages(count: 3), batchSize: 0) }
+    #expect(throws: DatasetError.self) { try loader(NumberedImages(count: 3), channels: 4) }
+    #expect(throws: DatasetError.self) { try loader(NumberedImages(count: 0)) }
   }
 }

@@ -52,7 +52,7 @@ import Testing
     return [0, 0, type, UInt8(dimensions.count)] + sizes + values
   }
 
-  @Test func readsPicturesAndLabels() throws {
+  @Test func readsImagesAndLabels() throws {
     let folder = try TemporaryFolder()
     try folder.write("train-images-idx3-ubyte", array([3, 2, 4], (0..<24).map { $0 }))
     try folder.write("train-labels-idx1-ubyte", array([3], [10, 2, 10]))
@@ -97,6 +97,6 @@ import Testing
     let path = try folder.write("x-images-idx3-ubyte", array([2, 1, 1], [1, 2]))
     try folder.write("x-labels-idx1-ubyte", array([1], [1]))
     let error = #expect(throws: DatasetError.self) { try openDataset(path: path) }
-    #expect(error?.description.contains("[1] labels for 2 pictures") == true)
+    #expect(error?.description.contains("[1] labels for 2 images") == true)
   }
 }

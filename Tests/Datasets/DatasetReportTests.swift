@@ -9,9 +9,9 @@ import Testing
     let folder = try TemporaryFolder()
     for i in 0..<5 { try folder.writePNG("cats/\(i).png", number: i) }
     try folder.writePNG("dogs/tall.png", number: 9, width: 4, height: 12)
-    try folder.write("dogs/grey.png", picture(1).converted(channels: 1).encodedPNG())
+    try folder.write("dogs/grey.png", testImage(1).converted(channels: 1).encodedPNG())
     try folder.write("dogs/fake.png", "just text")
-    try folder.write("dogs/cut.png", Array(picture(2).encodedPNG().dropLast(20)))
+    try folder.write("dogs/cut.png", Array(testImage(2).encodedPNG().dropLast(20)))
     try folder.write("dogs/notes.webp", "x")
     return folder
   }
@@ -33,7 +33,7 @@ import Testing
     let folder = try folder()
     let report = try DatasetReport(openDataset(path: folder.path), threads: 3)
     let lines = report.description.split(separator: "\n").map(String.init)
-    #expect(lines[0] == "\(folder.path): 9 pictures")
+    #expect(lines[0] == "\(folder.path): 9 images")
     #expect(lines.contains("sizes: 8x8 (6), 4x12 (1)") && lines.contains("kinds: grey (1), RGB (6)"))
     #expect(
       lines.contains("  cats: 5") && lines.contains { $0.hasPrefix("  dogs/fake.png: not a PNG or JPEG") })

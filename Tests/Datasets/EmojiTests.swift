@@ -24,7 +24,7 @@ import Testing
     }
   }
 
-  @Test func everyPictureDecodes() throws {
+  @Test func everyImageDecodes() throws {
     let emoji = try openDataset(path: emojiPath)
     for i in 0..<emoji.count { _ = try emoji.image(at: i) }
   }

@@ -4,7 +4,7 @@ import Testing
 
 /// Truncations and flipped bits of a small file of each kind end in a data set or an error.
 @Suite struct HostileFileTests {
-  /// Opens the file, reads every picture, and checks that what comes out is sound.
+  /// Opens the file, reads every image, and checks that what comes out is sound.
   private func use(_ path: String, kind: String) {
     guard let dataset = try? openDataset(path: path, options: DatasetOptions(kind: kind)) else { return }
     for i in 0..<min(dataset.count, 8) {
@@ -30,8 +30,8 @@ import Testing
     let folder = try TemporaryFolder()
     let tar = try TarWriter(path: folder.path + "/a.tar")
     try tar.append(name: "a.json", bytes: Array(#"{"text": "x", "n": 1.5}"#.utf8))
-    try tar.append(name: "a.png", bytes: picture(1).encodedPNG())
-    try tar.append(name: String(repeating: "long/", count: 30) + "b.png", bytes: picture(2).encodedPNG())
+    try tar.append(name: "a.png", bytes: testImage(1).encodedPNG())
+    try tar.append(name: String(repeating: "long/", count: 30) + "b.png", bytes: testImage(2).encodedPNG())
     try tar.finish()
     let bytes = try fileBytes(at: folder.path + "/a.tar", limit: 1 << 20)
     try attack(bytes, "a.tar", kind: "webdataset", flipped: 0..<1536)
@@ -42,7 +42,7 @@ import Testing
     let path = folder.path + "/a.tar"
     let tar = try TarWriter(path: path)
     try tar.append(name: "a.json", bytes: Array("{}".utf8))
-    try tar.append(name: "a.png", bytes: picture(1).encodedPNG())
+    try tar.append(name: "a.png", bytes: testImage(1).encodedPNG())
     try tar.finish()
     var bytes = try fileBytes(at: path, limit: 1 << 20)
     // The size field in its base-256 form, 2^62 + a little, with the checksum made right again.

@@ -10,24 +10,24 @@ import Testing
     try folder.writePNG("dogs/deep/down/a.PNG", number: 4)
     try folder.writePNG("cats/x.png", number: 1)
     try folder.writePNG("cats/.hidden.png", number: 9)
-    try folder.write("cats/readme.txt", "no picture")
-    let pictures = try openDataset(path: folder.path)
+    try folder.write("cats/readme.txt", "no image")
+    let images = try openDataset(path: folder.path)
     #expect(
-      (0..<pictures.count).map { pictures.record(at: $0).key } == [
+      (0..<images.count).map { images.record(at: $0).key } == [
         "cats/x.png", "dogs/b.png", "dogs/deep/down/a.PNG",
       ])
-    #expect(pictures.classes == ["cats", "dogs"] && pictures.labels == [0, 1, 1])
-    #expect(try number(of: pictures.image(at: 2)) == 4)
-    #expect(pictures.labelField == "class")
-    #expect(pictures.dataset.notes == ["1 file ending in .txt passed over"])
+    #expect(images.classes == ["cats", "dogs"] && images.labels == [0, 1, 1])
+    #expect(try number(of: images.image(at: 2)) == 4)
+    #expect(images.labelField == "class")
+    #expect(images.dataset.notes == ["1 file ending in .txt passed over"])
   }
 
-  @Test func pictureOutsideTheFoldersMeansNoClasses() throws {
+  @Test func imageOutsideTheFoldersMeansNoClasses() throws {
     let folder = try TemporaryFolder()
     try folder.writePNG("cats/x.png", number: 1)
     try folder.writePNG("y.png", number: 2)
-    let pictures = try openDataset(path: folder.path)
-    #expect(pictures.classes.isEmpty && pictures.labels == [0, 0] && pictures.labelField == nil)
+    let images = try openDataset(path: folder.path)
+    #expect(images.classes.isEmpty && images.labels == [0, 0] && images.labelField == nil)
     let error = #expect(throws: DatasetError.self) {
       try openDataset(path: folder.path, options: DatasetOptions(label: "class"))
     }
@@ -53,11 +53,11 @@ import Testing
     try folder.writePNG("a.png", number: 1)
     try folder.writePNG("sub/b.png", number: 2)
     try folder.write(name, content)
-    let pictures = try openDataset(path: folder.path, options: DatasetOptions(label: "label"))
-    #expect(pictures.caption(at: 0) == "a \"red\" dot" && pictures.caption(at: 1) == "two")
+    let images = try openDataset(path: folder.path, options: DatasetOptions(label: "label"))
+    #expect(images.caption(at: 0) == "a \"red\" dot" && images.caption(at: 1) == "two")
     // Numbers are in order of their values: 9 comes before 10.
-    #expect(pictures.classes == ["9", "10"] && pictures.labels == [1, 0])
-    #expect(pictures.record(at: 1).fields == ["class": "sub", "text": "two", "label": "9"])
+    #expect(images.classes == ["9", "10"] && images.labels == [1, 0])
+    #expect(images.record(at: 1).fields == ["class": "sub", "text": "two", "label": "9"])
   }
 
   @Test func metadataInASubfolderIsRelativeToIt() throws {
@@ -65,9 +65,9 @@ import Testing
     try folder.writePNG("sub/b.png", number: 2)
     try folder.write("sub/metadata.jsonl", #"{"file_name": "b.png", "text": "two"}"#)
     try folder.write("metadata.csv", "file_name,text\ngone.png,lost\n")
-    let pictures = try openDataset(path: folder.path)
-    #expect(pictures.caption(at: 0) == "two")
-    #expect(pictures.dataset.notes.contains { $0.contains("gone.png") })
+    let images = try openDataset(path: folder.path)
+    #expect(images.caption(at: 0) == "two")
+    #expect(images.dataset.notes.contains { $0.contains("gone.png") })
   }
 
   @Test(arguments: [
@@ -113,7 +113,7 @@ import Testing
     try folder.write("notes.txt", "nothing to see")
     let empty = #expect(throws: DatasetError.self) { try openDataset(path: folder.path) }
     #expect(
-      empty?.description.hasSuffix("no pictures found; expected files ending in .jpeg, .jpg or .png") == true)
+      empty?.description.hasSuffix("no images found; expected files ending in .jpeg, .jpg or .png") == true)
     let missing = #expect(throws: DatasetError.self) { try openDataset(path: folder.path + "/gone") }
     #expect(missing?.description.contains("no such file or folder") == true)
     let text = #expect(throws: DatasetError.self) { try openDataset(path: folder.path + "/notes.txt") }

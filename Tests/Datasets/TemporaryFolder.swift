@@ -30,17 +30,17 @@ final class TemporaryFolder {
   /// A PNG of one colour, told by its number.
   @discardableResult
   func writePNG(_ name: String, number: Int, width: Int = 8, height: Int = 8) throws -> String {
-    try write(name, picture(number, width: width, height: height).encodedPNG())
+    try write(name, testImage(number, width: width, height: height).encodedPNG())
   }
 }
 
-/// A picture of one colour that tells its number.
-func picture(_ number: Int, width: Int = 8, height: Int = 8) -> Image {
+/// An image of one colour that tells its number.
+func testImage(_ number: Int, width: Int = 8, height: Int = 8) -> Image {
   let color = Color(red: UInt8(number % 256), green: UInt8(number / 256 % 256), blue: 7)
   return Image(width: width, height: height, channels: 3, filledWith: color)
 }
 
-/// The number of a picture made by `picture(_:)`, from its first pixel.
+/// The number of an image made by `testImage(_:)`, from its first pixel.
 func number(of image: Image) -> Int { Int(image.pixels[0]) + 256 * Int(image.pixels[1]) }
 
 /// The data set that ships.

@@ -14,7 +14,7 @@ import Testing
     return path
   }
 
-  private func png(_ number: Int) throws -> [UInt8] { try picture(number).encodedPNG() }
+  private func png(_ number: Int) throws -> [UInt8] { try testImage(number).encodedPNG() }
 
   @Test func consecutiveKeysFormSamples() throws {
     let folder = try TemporaryFolder()
@@ -24,7 +24,7 @@ import Testing
         ("one.json", Array(#"{"text": "first", "kind": "x", "list": [1]}"#.utf8)), ("one.png", png(1)),
         ("./dir.v2/two.seg.png", png(2)), ("dir.v2/two.txt", Array("second\n".utf8)),
         ("dir.v2/two.cls", Array("7\n".utf8)),
-        ("dir.v2/three.txt", Array("no picture".utf8)), ("dir.v2/.hidden.png", png(9)),
+        ("dir.v2/three.txt", Array("no image".utf8)), ("dir.v2/.hidden.png", png(9)),
       ])
     let dataset = try openDataset(path: path)
     #expect(dataset.count == 2)
@@ -46,7 +46,7 @@ import Testing
   @Test func sizesAroundABlockAreFound() throws {
     let folder = try TemporaryFolder()
     let sizes = [511, 512, 513, 1024, 1025]
-    // What follows the end of a PNG is not read, so a picture can be given any size.
+    // What follows the end of a PNG is not read, so an image can be given any size.
     let files = try sizes.map { size in
       let bytes = try png(size)
       return ("k\(size).png", bytes + [UInt8](repeating: 1, count: size - bytes.count))
@@ -67,8 +67,8 @@ import Testing
   @Test func damageIsNamed() throws {
     let folder = try TemporaryFolder()
     let empty = try writeTar(folder, "empty.tar", [])
-    let noPictures = #expect(throws: DatasetError.self) { try openDataset(path: empty) }
-    #expect(noPictures?.description.contains("no pictures found") == true)
+    let noImages = #expect(throws: DatasetError.self) { try openDataset(path: empty) }
+    #expect(noImages?.description.contains("no images found") == true)
     let broken = try writeTar(folder, "broken.tar", [("a.png", png(1)), ("a.json", Array("{".utf8))])
     let error = #expect(throws: DatasetError.self) { try openDataset(path: broken) }
     #expect(error?.description.contains("a.json is not a JSON object") == true)
@@ -76,7 +76,7 @@ import Testing
     #expect(throws: DatasetError.self) { try openDataset(path: text) }
   }
 
-  @Test func fileCutShortAfterOpeningIsABadPicture() throws {
+  @Test func fileCutShortAfterOpeningIsABadImage() throws {
     let folder = try TemporaryFolder()
     let path = try writeTar(folder, "a.tar", [("a.png", png(1)), ("b.png", png(2))])
     let dataset = try openDataset(path: path)

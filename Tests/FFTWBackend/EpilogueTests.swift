@@ -22,7 +22,7 @@ import Testing
       kernelWidth: kernel, padTop: pad, padLeft: pad, padBottom: pad, padRight: pad)
   }
 
-  /// x + conv(2x) w + b + t: a bias a channel, an embedding a picture and channel, a residual.
+  /// x + conv(2x) w + b + t: a bias a channel, an embedding an image and channel, a residual.
   private static func block(
     _ g: ConvGeometry, _ batch: Int, _ pass: ConvolutionPass, alsoProduct: Bool = false
   ) throws -> Program {

@@ -8,21 +8,21 @@ func fixture(_ name: String) throws -> [UInt8] {
   return Array(try Data(contentsOf: folder.appending(path: name)))
 }
 
-/// The pixels of the fixtures' picture, by the formula that made it.
+/// The pixels of the fixtures' image, by the formula that made it.
 func expectedPixel(_ x: Int, _ y: Int) -> [UInt8] {
   [10 * x + 5, 15 * y + 7, 8 * (x ^ y)].map { UInt8($0 % 256) }
 }
 
 func expectedAlpha(_ x: Int, _ y: Int) -> UInt8 { UInt8((x * 11 + y * 3) % 256) }
 
-/// The fixtures' picture at any size.
-func picture(width: Int = 24, height: Int = 16) -> Image {
+/// The fixtures' image at any size.
+func testImage(width: Int = 24, height: Int = 16) -> Image {
   var pixels: [UInt8] = []
   for y in 0..<height { for x in 0..<width { pixels += expectedPixel(x, y) } }
   return Image(width: width, height: height, channels: 3, pixels: pixels)
 }
 
-/// A picture of noise, for tests that want no structure.
+/// An image of noise, for tests that want no structure.
 func noise(width: Int, height: Int, channels: Int, seed: UInt64 = 1) -> Image {
   var state = seed
   let pixels = (0..<width * height * channels).map { _ in

@@ -22,7 +22,7 @@ import Testing
     for bit in 0..<bytes.count * 8 {
       var flipped = bytes
       flipped[bit / 8] ^= 1 << UInt8(bit % 8)
-      // Many flips leave a picture, if a wrong one; what matters is that whatever comes out is sound.
+      // Many flips leave an image, if a wrong one; what matters is that whatever comes out is sound.
       if let image = try? Image(decoding: flipped, limits: limits) {
         #expect(image.pixels.count == image.width * image.height * image.channels)
       }

@@ -2,7 +2,7 @@ import SfumatoImages
 import Testing
 
 @Suite struct JPEGTests {
-  /// Whether the four quarters are red, green, blue and near white, as the fixtures' upright picture has them.
+  /// Whether the four quarters are red, green, blue and near white, as the fixtures' upright image has them.
   private func expectQuadrants(_ image: Image) {
     #expect(image.width == 48 && image.height == 32 && image.channels == 3)
     let centers: [(x: Int, y: Int, color: [Int])] = [

@@ -6,7 +6,7 @@ import Testing
   @Test(arguments: ["rgb.png", "interlaced.png", "rgb16.png"])
   func decodesColor(name: String) throws {
     let image = try Image(decoding: fixture(name))
-    #expect(image == picture())
+    #expect(image == testImage())
   }
 
   @Test func decodesGreyAndAlpha() throws {
@@ -50,11 +50,11 @@ import Testing
 
   @Test func keepsText() throws {
     let texts = [PNGText("seed", "7"), PNGText("sampler", "heun, größer"), PNGText("empty", "")]
-    let bytes = try picture().encodedPNG(text: texts)
+    let bytes = try testImage().encodedPNG(text: texts)
     #expect(PNGText.texts(in: bytes) == texts)
-    #expect(try Image(decoding: bytes) == picture())
-    #expect(PNGText.texts(in: try picture().encodedPNG()).isEmpty)
-    let replaced = try picture().encodedPNG(text: [PNGText("k", "日\0x")])
+    #expect(try Image(decoding: bytes) == testImage())
+    #expect(PNGText.texts(in: try testImage().encodedPNG()).isEmpty)
+    let replaced = try testImage().encodedPNG(text: [PNGText("k", "日\0x")])
     #expect(PNGText.texts(in: replaced) == [PNGText("k", "??x")])
   }
 
@@ -67,14 +67,14 @@ import Testing
   @Test func writesFiles() throws {
     let path = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).png").path
     defer { try? FileManager.default.removeItem(atPath: path) }
-    try picture().writePNG(to: path, text: [PNGText("a", "b")])
-    #expect(try Image(contentsOf: path) == picture())
-    #expect(throws: ImageError.self) { try picture().writePNG(to: "/nonexistent/x.png") }
+    try testImage().writePNG(to: path, text: [PNGText("a", "b")])
+    #expect(try Image(contentsOf: path) == testImage())
+    #expect(throws: ImageError.self) { try testImage().writePNG(to: "/nonexistent/x.png") }
   }
 }
 
 @Suite struct AnimatedPNGTests {
-  @Test func firstFrameIsThePictureAndChunksAreNumbered() throws {
+  @Test func firstFrameIsTheImageAndChunksAreNumbered() throws {
     let frames = (1...3).map { noise(width: 20, height: 12, channels: 3, seed: UInt64($0)) }
     let bytes = try AnimatedPNG.encode(
       frames, delay: 100, lastDelay: 1500, loops: 0, text: [PNGText("seed", "7")])
@@ -85,7 +85,7 @@ import Testing
 
   @Test func refusesNoFramesAndMixedSizes() {
     #expect(throws: ImageError.self) { try AnimatedPNG.encode([], delay: 1) }
-    let mixed = [picture(), picture(width: 8, height: 8)]
+    let mixed = [testImage(), testImage(width: 8, height: 8)]
     #expect(throws: ImageError.self) { try AnimatedPNG.encode(mixed, delay: 1) }
   }
 

@@ -56,7 +56,7 @@ import Testing
   func agreesWithPillow(filter: ResizeFilter, size: (width: Int, height: Int)) throws {
     let expected = try Image(
       decoding: fixture("resized-\(filter.rawValue)-\(size.width)x\(size.height).png"))
-    var source = picture(width: 61, height: 47)
+    var source = testImage(width: 61, height: 47)
     source.pixels = source.pixels.map { 64 + $0 / 2 }
     let resized = source.resized(
       width: size.width, height: size.height, filter: filter)
@@ -73,11 +73,11 @@ import Testing
   }
 
   @Test func keepsProportions() {
-    let wide = picture(width: 100, height: 50).resized(shorterSide: 32)
+    let wide = testImage(width: 100, height: 50).resized(shorterSide: 32)
     #expect(wide.width == 64 && wide.height == 32)
-    let tall = picture(width: 31, height: 47).resized(shorterSide: 16)
+    let tall = testImage(width: 31, height: 47).resized(shorterSide: 16)
     #expect(tall.width == 16 && tall.height == 24)
-    let thin = picture(width: 1, height: 3).resized(shorterSide: 8)
+    let thin = testImage(width: 1, height: 3).resized(shorterSide: 8)
     #expect(thin.width == 8 && thin.height == 24)
   }
 }

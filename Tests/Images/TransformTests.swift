@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct TransformTests {
   @Test func cropsAndFlips() {
-    let image = picture()
+    let image = testImage()
     let crop = image.cropped(x: 3, y: 2, width: 5, height: 4)
     #expect(Array(crop[0, 0]) == expectedPixel(3, 2) && Array(crop[4, 3]) == expectedPixel(7, 5))
     let center = image.centerCropped(width: 9, height: 16)
@@ -14,7 +14,7 @@ import Testing
   }
 
   @Test func orientationsThatSwapAxes() {
-    let image = picture()
+    let image = testImage()
     #expect(Array(image.oriented(.transposed)[2, 5]) == expectedPixel(5, 2))
     #expect(Array(image.oriented(.turnedLeft)[15, 0]) == expectedPixel(0, 0))
     #expect(Array(image.oriented(.turnedRight)[0, 23]) == expectedPixel(0, 0))
@@ -28,7 +28,7 @@ import Testing
     #expect(image.composited(on: .black).pixels == [10, 20, 30, 0, 0, 0, 0, 0, 0])
     let tinted = Image(width: 1, height: 1, channels: 4, pixels: [10, 0, 255, 100])
     #expect(tinted.composited(on: .white).pixels == [159, 155, 255])  // 158.9, 155, 255
-    #expect(picture().composited(on: .black) == picture())
+    #expect(testImage().composited(on: .black) == testImage())
   }
 
   @Test func convertsChannels() {
@@ -55,7 +55,7 @@ import Testing
     #expect(strip.width == 10 && strip.height == 2 && Array(strip[9, 1]) == [4, 0, 0])
   }
 
-  @Test func gridCentersSmallPictures() throws {
+  @Test func gridCentersSmallImages() throws {
     let large = Image(width: 4, height: 4, channels: 1, filledWith: .black)
     let small = Image(width: 2, height: 2, channels: 1, filledWith: .black)
     let grid = try #require(Image.grid([large, small], columns: 2, gap: 0))

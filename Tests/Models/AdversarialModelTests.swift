@@ -19,9 +19,9 @@ import Testing
   private func parameters(_ model: any AdversarialModel) throws -> [Parameter] {
     let graph = GraphBuilder(), scope = Scope(graph), networks = model.networks(in: scope)
     let labels = try model.labelCount.map { _ in try graph.input("labels", .i32, [2]) }
-    let pictures = try networks.generate(graph.input("z", .f32, [2, networks.latentSize]), labels)
-    #expect(pictures.shape == [2, model.resolution, model.resolution, model.channels])
-    #expect(try networks.discriminate(pictures, labels).shape == [2])
+    let generated = try networks.generate(graph.input("z", .f32, [2, networks.latentSize]), labels)
+    #expect(generated.shape == [2, model.resolution, model.resolution, model.channels])
+    #expect(try networks.discriminate(generated, labels).shape == [2])
     return scope.parameters.parameters
   }
 
@@ -92,7 +92,7 @@ import Testing
         try networks.generate(graph.input("z", .f32, [1, networks.latentSize]), labels)
       }
       #expect(throws: ModelError.labels(expected: classes != nil)) {
-        try networks.discriminate(graph.input("pictures", .f32, [1, 32, 32, 3]), labels)
+        try networks.discriminate(graph.input("images", .f32, [1, 32, 32, 3]), labels)
       }
     }
   }

@@ -24,15 +24,15 @@ import Testing
     try graph.constant((0..<shape.count).map { sin(seed + 1.7 * Double($0)) }, .f32, shape)
   }
 
-  /// Four latent numbers to pictures (N, 8, 8, 3), and a score that curves along every pixel and knows labels.
+  /// Four latent numbers to images (N, 8, 8, 3), and a score that curves along every pixel and knows labels.
   private func networks(_ graph: GraphBuilder) throws -> AdversarialNetworks {
     let mix = try constant(graph, [4, 192], 1), weights = try constant(graph, [1, 8, 8, 3], 2)
     return AdversarialNetworks(
       latentSize: 4,
       generate: { z, labels in
-        let pictures = try z.matmul(mix).tanh().reshape([z.shape[0], 8, 8, 3])
-        guard let labels else { return pictures }
-        return try pictures * (labels.cast(.f32) * 0.1 + 1).reshape([z.shape[0], 1, 1, 1])
+        let generated = try z.matmul(mix).tanh().reshape([z.shape[0], 8, 8, 3])
+        guard let labels else { return generated }
+        return try generated * (labels.cast(.f32) * 0.1 + 1).reshape([z.shape[0], 1, 1, 1])
       },
       discriminate: { images, labels in
         let batch = images.shape[0]
@@ -143,7 +143,7 @@ import Testing
     #expect(found["g"]?[0].isFinite == true && found["g"] != [0])
   }
 
-  /// Both phases of a step make pictures of their own.
+  /// Both phases of a step make images of their own.
   @Test func phasesDrawTheirOwnLatentVectors() throws {
     var drawn: [Tensor] = []
     let found = try run { graph, key in

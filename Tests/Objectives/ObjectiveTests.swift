@@ -65,17 +65,17 @@ import Testing
     #expect(zip(found, [0, 1, 500, 999, 400.5, 0, 999]).allSatisfy { abs($0 - $1) < 1e-6 }, "\(found)")
   }
 
-  /// Every objective, given the network that is exact for one picture, denoises any noise to it.
+  /// Every objective, given the network that is exact for one image, denoises any noise to it.
   @Test func exactNetworksDenoiseExactly() throws {
-    let picture = 0.3, sigma = 0.7, x = 0.9
-    let noise = (x - picture) / sigma, alpha = 1 / (1 + sigma * sigma)
+    let image = 0.3, sigma = 0.7, x = 0.9
+    let noise = (x - image) / sigma, alpha = 1 / (1 + sigma * sigma)
     let edm = EDMObjective(sigmaData: 0.5)
     let total = sigma * sigma + 0.25
     let exact: [(any DenoisingObjective, Double)] = [
-      (edm, (picture - 0.25 / total * x) / (sigma * 0.5 / total.squareRoot())),
-      (DDPMObjective(.noise), noise), (DDPMObjective(.clean), picture),
-      (DDPMObjective(.velocity), alpha.squareRoot() * noise - (1 - alpha).squareRoot() * picture),
-      (FlowObjective(), picture - noise),
+      (edm, (image - 0.25 / total * x) / (sigma * 0.5 / total.squareRoot())),
+      (DDPMObjective(.noise), noise), (DDPMObjective(.clean), image),
+      (DDPMObjective(.velocity), alpha.squareRoot() * noise - (1 - alpha).squareRoot() * image),
+      (FlowObjective(), image - noise),
     ]
     for (objective, answer) in exact {
       let found = try run { graph, _ in
@@ -83,7 +83,7 @@ import Testing
           graph.constant(x, .f32, [1, 1, 1, 1]), sigma: graph.constant(sigma, .f32, [1]), labels: nil
         ) { input, _, _ in try input.splat(answer) }
       }
-      #expect(abs(found[0] - picture) < 1e-9, "\(objective)")
+      #expect(abs(found[0] - image) < 1e-9, "\(objective)")
     }
   }
 

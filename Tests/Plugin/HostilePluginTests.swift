@@ -26,11 +26,11 @@ struct HostilePluginTests {
   @Test(arguments: [
     ("MissingSymbol", "it is no backend: it has no symbol sfumato_backend_query"),
     ("Undefined", "undefined symbol: isNowhere"),
-    ("OtherMajor", "it was built for interface 2.0, this program has 1.0"),
-    ("AnswersNothing", "it does not work with interface 1.0 of this program"),
+    ("OtherMajor", "it was built for interface 2.1, this program has 1.1"),
+    ("AnswersNothing", "it does not work with interface 1.1 of this program"),
     ("NeedsNewerHost", "a newer sfumato may be needed"),
     ("TinyStruct", "its table has 8 bytes, which is not even a version"),
-    ("ShortStruct", "its table has 136 bytes, but version 1.0 needs at least 152"),
+    ("ShortStruct", "its table has 136 bytes, but version 1.1 needs at least 152"),
     ("NullFunction", "its function buffer_read is missing"),
     ("BadName", "its name is not made of 1 to 63 letters, digits, '-' and '_'"),
     ("NoSummary", "its version or summary is missing"),
@@ -63,7 +63,7 @@ struct HostilePluginTests {
     let (loaded, rejected) = try load(folder)
     #expect(rejected.isEmpty)
     #expect(loaded.map(\.name) == ["good", "later"])
-    #expect(loaded.map(\.interface) == ["1.0", "1.7"])
+    #expect(loaded.map(\.interface) == ["1.1", "1.8"])
     #expect(loaded.allSatisfy { $0.bufferImport == nil })
   }
 

@@ -4,15 +4,15 @@ import SfumatoSamplers
 import Testing
 
 @Suite struct SamplerTests {
-  @Test func aPictureDependsOnItsOwnSeedOnly() throws {
-    func pictures(_ seeds: [UInt64]) throws -> [Float] {
+  @Test func anImageDependsOnItsOwnSeedOnly() throws {
+    func images(_ seeds: [UInt64]) throws -> [Float] {
       let noise = SampleNoise(seeds: seeds, elementsPerImage: 12)
       return try Sampler.heun.sample(
         from: noise.start(), sigmas: NoiseSchedule.karras().sigmas(steps: 6), options: ["s_churn": 10],
         SamplingContext(denoise: gaussianDenoiser(0.5), noise: { noise.churn(step: $0) }))
     }
-    let alone = try pictures([7])
-    let among = try pictures([1, 2, 7, 3])
+    let alone = try images([7])
+    let among = try images([1, 2, 7, 3])
     #expect(Array(among[24..<36]) == alone)
     #expect(Array(among[0..<12]) != alone)
   }

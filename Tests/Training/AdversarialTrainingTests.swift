@@ -108,7 +108,7 @@ import TrainingSupport
     #expect(programs.phases[0].metrics.contains("r1") && !programs.phases[1].metrics.contains("r1"))
   }
 
-  /// Both networks learn from pictures of their own, and every schedule goes where it should.
+  /// Both networks learn from images of their own, and every schedule goes where it should.
   @Test func logsTellOfBothNetworks() throws {
     let run = try TinyRun()
     defer { run.remove() }
@@ -163,7 +163,7 @@ import TrainingSupport
     #expect(message { $0.model.options["group_channels"] = 5 }.contains("does not divide into groups of 5"))
   }
 
-  /// A generator whose pictures have become one picture has collapsed, if they were more once.
+  /// A generator whose images have become one image has collapsed, if they were more once.
   @Test func collapseIsSeenAndNotSaved() throws {
     let components = try Components(recipe: Variant.bf16.recipe, classes: [])
     let device = try OracleBackend().open(0)
@@ -191,7 +191,7 @@ import TrainingSupport
     #expect(error.exitCode == .divergence && error.description.contains("runs/x/step-5"))
   }
 
-  /// What is watched is the class of most pictures: one of a single picture may well give a single picture.
+  /// What is watched is the class of most images: one of a single image may well give a single image.
   @Test func diversityIsThatOfTheCommonestClass() throws {
     let run = try TinyRun()
     defer { run.remove() }
@@ -231,9 +231,9 @@ import TrainingSupport
     ]
     request.labels = [1, 1, 1, 1]
     let values = try generator.values(request), size = 192
-    func picture(_ number: Int) -> ArraySlice<Float> { values[number * size..<(number + 1) * size] }
-    #expect(Array(picture(0)) == Array(picture(2)))
-    #expect(Array(picture(1)) == Array(picture(3)) && Array(picture(0)) != Array(picture(1)))
+    func image(_ number: Int) -> ArraySlice<Float> { values[number * size..<(number + 1) * size] }
+    #expect(Array(image(0)) == Array(image(2)))
+    #expect(Array(image(1)) == Array(image(3)) && Array(image(0)) != Array(image(1)))
     request.batch = 1
     #expect(try generator.values(request) == values)
     request.labels = [0, 0, 0, 0]
@@ -244,7 +244,7 @@ import TrainingSupport
     #expect(try generator.way(request).name == "generator")
     request.sampler = "heun"
     #expect { try generator.values(request) } throws: {
-      "\($0)".hasPrefix("sampler: this model makes a picture")
+      "\($0)".hasPrefix("sampler: this model makes an image")
     }
   }
 }

@@ -5,7 +5,7 @@ import SfumatoTraining
 import Testing
 import TrainingSupport
 
-/// A run and its pictures do not depend on the backend, beyond rounding.
+/// A run and its images do not depend on the backend, beyond rounding.
 @Suite struct BackendAgreementTests {
   /// Every backend that trains, with a device of it; the oracle is the reference.
   static let infos = TrainerTests.devices.filter { $0.backend != "oracle" }

@@ -5,7 +5,7 @@ import Testing
 import TrainingSupport
 
 @Suite struct GeneratorTests {
-  @Test func sameRequestSamePictures() throws {
+  @Test func sameRequestSameImages() throws {
     let run = try TinyRun()
     defer { run.remove() }
     let device = try OracleBackend().open(0)
@@ -24,9 +24,9 @@ import TrainingSupport
     request.guidance = 2
     let together = try generator.images(request)
     request.batch = 1
-    var glimpses = 0
-    #expect(try generator.images(request) { _ in glimpses += 1 } == together)
-    #expect(glimpses == 6)
+    var previews = 0
+    #expect(try generator.images(request) { _ in previews += 1 } == together)
+    #expect(previews == 6)
     request.sampler = "hein"
     #expect { try generator.images(request) } throws: { "\($0)".contains("did you mean \"heun\"?") }
   }

@@ -30,7 +30,7 @@ import TrainingSupport
     }
   }
 
-  /// A step over a state that tests look into, with the pictures of a run.
+  /// A step over a state that tests look into, with the images of a run.
   private struct Run {
     let state: TrainingState
     let step: TrainingStep
@@ -107,7 +107,7 @@ import TrainingSupport
     // No look at the metrics: the device alone knows how many steps were skipped.
     let skipping = try Run(Self.recipe(), on: info)
     try skipping.run(1...count + 3)
-    // The same pictures and noise, as the first three updates of a run that never overflows.
+    // The same images and noise, as the first three updates of a run that never overflows.
     let straight = try Run(Self.recipe(initial: Int(scale)), skipped: count, on: info)
     let before = try straight.parameters()
     try straight.run(count + 1...count + 1)

@@ -32,7 +32,7 @@ import TrainingSupport
     }
   }
 
-  /// The same pictures, noise and first weights: the loss goes the same way, though not by the same bits.
+  /// The same images, noise and first weights: the loss goes the same way, though not by the same bits.
   @Test(
     .enabled(if: !BackendAgreementTests.infos.isEmpty), arguments: BackendAgreementTests.infos, Self.halves)
   func theLossGoesTheSameWay(info: DeviceInfo, precision: String) throws {

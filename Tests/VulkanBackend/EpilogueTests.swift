@@ -99,7 +99,7 @@ import Testing
     try expectSameBits(block(.f32, channels: channels), on: device, linked: 5)
   }
 
-  /// Pictures in several runs, and a depth that is shared out among workgroups.
+  /// Images in several runs, and a depth that is shared out among workgroups.
   @Test func inParts() throws {
     guard let device = try testDevice() else { return }
     device.limits.maxRange = 40_000

@@ -44,12 +44,12 @@ import Testing
     try check(geometry(6, 3, 8, 4, pad: (2, 0)), batch: 2, on: device)
   }
 
-  /// Pictures in several runs, the last one shorter.
-  @Test func pictureByPicture() throws {
+  /// Images in several runs, the last one shorter.
+  @Test func imageByImage() throws {
     guard let device = try testDevice() else { return }
     device.tuner.method = .winograd
     let g = geometry(8, 12, 8, 16)
-    device.limits.maxRange = 2 * WinogradTiles(g, turned: false).pictureBytes + 1024
+    device.limits.maxRange = 2 * WinogradTiles(g, turned: false).imageBytes + 1024
     try check(g, batch: 5, on: device)
   }
 

@@ -10,7 +10,7 @@ struct ModeCoverageCommand: ParsableCommand {
     commandName: "mode-coverage",
     abstract: "Trains GANs on data of known modes and prints how many of them they find.",
     discussion: """
-      gaussians is the mixture of 25 Gaussians in the plane, digits three digits in the three colours of a picture, 1,000 modes.
+      gaussians is the mixture of 25 Gaussians in the plane, digits three digits in the three colours of an image, 1,000 modes.
 
         swift run -c release mode-coverage gaussians --seeds 1,2,3
       """)
@@ -45,7 +45,7 @@ struct ModeCoverageCommand: ParsableCommand {
     help: ArgumentHelp("Change a value of the trial's recipe. Repeatable.", valueName: "key=value"))
   var overrides: [String] = []
 
-  @Option(help: "Write a picture of what each seed made here, as TRIAL-SEED.png.")
+  @Option(help: "Write an image of what each seed made here, as TRIAL-SEED.png.")
   var out: String?
 
   func validate() throws {
@@ -72,9 +72,9 @@ struct ModeCoverageCommand: ParsableCommand {
       let seconds = Int(Date().timeIntervalSince(start))
       let examples = try training.examples(count)
       print("seed \(seed), \(recipe.training.steps) steps in \(seconds) s: \(trial.coverage(of: examples))")
-      if let out, let picture = trial.picture(of: examples) {
+      if let out, let image = trial.image(of: examples) {
         try PosixFileSystem().createDirectories(out)
-        try picture.writePNG(to: "\(out)/\(recipe.name)-\(seed).png")
+        try image.writePNG(to: "\(out)/\(recipe.name)-\(seed).png")
       }
     }
   }

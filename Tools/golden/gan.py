@@ -1,7 +1,7 @@
-"""Generators and discriminators: pictures, losses, gradient penalties and the gradients of all parameters, in float64.
+"""Generators and discriminators: images, losses, gradient penalties and the gradients of all parameters, in float64.
 
 R3GAN (Huang et al., 2024) and DCGAN (Radford et al., 2015), each with and without classes, written from the papers with functions
-of PyTorch. Pictures and kernels are stored as (N, C, H, W) and (O, I, kh, kw).
+of PyTorch. Images and kernels are stored as (N, C, H, W) and (O, I, kh, kw).
 """
 
 import math
@@ -12,7 +12,7 @@ import torch.nn.functional as F
 
 from common import f32, f64, write
 
-# What the toolkit draws uniformly for (seed 21, step 3): where a penalty between real and made pictures is taken.
+# What the toolkit draws uniformly for (seed 21, step 3): where a penalty between real and made images is taken.
 KEY = (21, 3)
 BETWEEN = (0.3851930499076843, 0.8285980820655823, 0.41043418645858765, 0.3949238657951355)
 
@@ -169,7 +169,7 @@ class DCGAN:
         return score + (fit * table[labels]).sum(1) / math.sqrt(width)
 
 
-# Losses of the scores of real (r) and made (f) pictures: the discriminator's, the generator's.
+# Losses of the scores of real (r) and made (f) images: the discriminator's, the generator's.
 LOSSES = {
     "relativistic": (lambda r, f: F.softplus(f - r), lambda r, f: F.softplus(r - f)),
     "non_saturating": (lambda r, f: F.softplus(-r) + F.softplus(f), lambda r, f: F.softplus(-f)),
@@ -179,7 +179,7 @@ LOSSES = {
 
 
 def squared_norms(scores, x):
-    """Of the score's gradient by each picture."""
+    """Of the score's gradient by each image."""
     (gradient,) = torch.autograd.grad(scores.sum(), x, create_graph=True)
     return gradient.square().sum(dim=(1, 2, 3))
 
@@ -190,7 +190,7 @@ def discriminator_step(model, p, real, z, labels, loss, penalty, weight, interva
     real, made = real.clone().requires_grad_(), made.requires_grad_()
     r, f = model.discriminate(p, real, labels), model.discriminate(p, made, labels)
     adversarial = LOSSES[loss][0](r, f).mean()
-    said = {"pictures": made, "discriminator_loss": adversarial, "score_real": r.mean(), "score_made": f.mean(),
+    said = {"images": made, "discriminator_loss": adversarial, "score_real": r.mean(), "score_made": f.mean(),
             "certainty": (r if loss in ("non_saturating", "hinge") else r - f).sign().mean()}
     whole = adversarial
     if penalty in ("r1", "r1r2"):
@@ -243,7 +243,7 @@ def golden(name, seed, kind, model, options, batch, cases):
 
 
 def structures():
-    """Names and shapes of full-size models for 32×32 pictures, without their values."""
+    """Names and shapes of full-size models for 32×32 images, without their values."""
     r3gan = lambda widths, blocks, group, latent, classes=None: R3GAN(32, 3, classes, widths, blocks, 2, group, latent)
     models = {
         "r3gan.tiny": r3gan([128, 128, 64, 32], 1, 16, 32),
@@ -257,9 +257,9 @@ def structures():
     for name, model in models.items():
         p = Parameters()
         labels = torch.zeros(2, dtype=torch.long, device="meta") if model.classes else None
-        picture = model.generate(p, torch.empty(2, model.latent_size, dtype=torch.float64, device="meta"), labels)
-        assert picture.shape == (2, 3, 32, 32)
-        assert model.discriminate(p, picture, labels).shape == (2,)
+        image = model.generate(p, torch.empty(2, model.latent_size, dtype=torch.float64, device="meta"), labels)
+        assert image.shape == (2, 3, 32, 32)
+        assert model.discriminate(p, image, labels).shape == (2,)
         numbers = [sum(v.numel() for k, v in p.items() if k.startswith(part)) for part in ("generator", "discriminator")]
         counts[name] = np.array(numbers + [len(p)])
         facts[name + ".parameters"] = {k: list(v.shape) for k, v in p.items()}

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the small pictures in Tests/Images/Fixtures with Pillow. Usage: image_fixtures.py FOLDER
+"""Makes the small images in Tests/Images/Fixtures with Pillow. Usage: image_fixtures.py FOLDER
 
 The tests know the same formula for the pixels, so no expected values are stored except for resizing.
 """
@@ -21,7 +21,7 @@ def alpha(x, y):
     return (x * 11 + y * 3) % 256
 
 
-def picture(width=WIDTH, height=HEIGHT):
+def image(width=WIDTH, height=HEIGHT):
     image = Image.new("RGB", (width, height))
     image.putdata([tuple(v % 256 for v in pixel(x, y)) for y in range(height) for x in range(width)])
     return image
@@ -54,7 +54,7 @@ def rgb16(path):
 
 
 def pngs(folder):
-    rgb = picture()
+    rgb = image()
     rgb.save(folder / "rgb.png")
     grey = Image.new("L", (WIDTH, HEIGHT))
     grey.putdata([pixel(x, y)[0] for y in range(HEIGHT) for x in range(WIDTH)])
@@ -104,7 +104,7 @@ def resized(folder):
     for name, method in filters.items():
         for size in [(16, 16), (90, 31)]:
             # Half the contrast: Pillow clamps what the filters overshoot between the two axes.
-            source = picture(61, 47).point(lambda v: 64 + v // 2)
+            source = image(61, 47).point(lambda v: 64 + v // 2)
             source.resize(size, method).save(folder / f"resized-{name}-{size[0]}x{size[1]}.png")
 
 

@@ -28,7 +28,7 @@ real, fake = draw(4, 3, 8, 8), draw(4, 3, 8, 8)
 
 
 def discriminator(x, p):
-    """(N, 3, 8, 8) → a score a picture."""
+    """(N, 3, 8, 8) → a score an image."""
     x = F.leaky_relu(F.conv2d(x, p["in.weight"], p["in.bias"], padding=1), 0.2)
     x = F.leaky_relu(F.conv2d(x, p["down.weight"], p["down.bias"], stride=2, padding=1), 0.2)
     x = x + F.silu(F.conv2d(x, p["grouped.weight"], p["grouped.bias"], padding=1, groups=3))
@@ -36,7 +36,7 @@ def discriminator(x, p):
 
 
 def penalty(scores, x):
-    """Mean over pictures of the squared norm of the score's gradient."""
+    """Mean over images of the squared norm of the score's gradient."""
     (gradient,) = torch.autograd.grad(scores.sum(), x, create_graph=True)
     return gradient.square().sum(dim=(1, 2, 3)).mean()
 

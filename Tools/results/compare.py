@@ -1,6 +1,6 @@
 """Prints the largest relative difference of two logs' losses and the PSNR of two PNG files of 8-bit RGB.
 
-Ends with 1 when losses differ by more than 1e-3 or the pictures' PSNR is below 45 dB.
+Ends with 1 when losses differ by more than 1e-3 or the images' PSNR is below 45 dB.
 """
 import json
 import math
@@ -56,5 +56,5 @@ worst = max(abs(x - y) / abs(x) for x, y in zip(a, b))
 print(f"losses: {len(a)} steps, largest relative difference {worst:.2e}")
 p, q = pixels(sys.argv[3]), pixels(sys.argv[4])
 squares = sum((x - y) ** 2 for x, y in zip(p, q))
-print("pictures: " + ("equal" if squares == 0 else f"PSNR {10 * math.log10(255**2 * len(p) / squares):.1f} dB"))
+print("images: " + ("equal" if squares == 0 else f"PSNR {10 * math.log10(255**2 * len(p) / squares):.1f} dB"))
 sys.exit(worst > 1e-3 or squares * 10**4.5 > 255**2 * len(p))

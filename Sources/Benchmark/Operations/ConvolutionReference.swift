@@ -6,7 +6,7 @@ import SfumatoOracle
 
 /// The beginning of what a pass of a layer gives, computed in float64.
 ///
-/// A device computes the pass for the whole batch. Of that the first picture is compared, or, as sums over all pictures are
+/// A device computes the pass for the whole batch. Of that the first image is compared, or, as sums over all images are
 /// what the gradient of the weights is about, its first output channels.
 struct ConvolutionReference {
   private let program: Program

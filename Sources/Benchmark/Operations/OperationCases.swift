@@ -32,7 +32,7 @@ extension ConformanceCase {
 }
 
 extension PerformanceCase {
-  /// What models are made of beside convolutions, for batches of `batch` pictures whose values are stored in `dtype`.
+  /// What models are made of beside convolutions, for batches of `batch` images whose values are stored in `dtype`.
   /// Scales, biases and what the optimizer keeps are float32, as in training.
   static func others(batch: Int, _ dtype: DType = .f32, products: [ProductSize]?) throws -> [PerformanceCase]
   {

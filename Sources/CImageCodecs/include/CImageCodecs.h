@@ -20,7 +20,7 @@ typedef struct {
   uint64_t max_bytes;
 } sfumato_codec_limits;
 
-// A decoded picture: 8 bits a channel, rows from the top, channels interleaved.
+// A decoded image: 8 bits a channel, rows from the top, channels interleaved.
 typedef struct {
   uint32_t width;
   uint32_t height;

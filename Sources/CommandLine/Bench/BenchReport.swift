@@ -11,7 +11,7 @@ enum BenchReport {
       [
         "step",
         "\(recipe.name): \(InspectedModel.grouped(result.parameterCount)) parameters, "
-          + "\(recipe.training.batch) pictures of \(size)×\(size), \(recipe.training.precision)",
+          + "\(recipe.training.batch) images of \(size)×\(size), \(recipe.training.precision)",
       ],
       ["time", times(result.times, "steps")],
     ]
@@ -41,7 +41,7 @@ enum BenchReport {
     let rows = [
       ["device", device(result.device)],
       [
-        "pictures",
+        "images",
         "\(recipe.name): \(result.count) of \(size)×\(size), \(result.batch) at once; \(result.samplerSteps) steps of "
           + "\(result.sampler), \(result.evaluations) evaluations of the network",
       ],
@@ -86,7 +86,7 @@ enum BenchReport {
   }
 
   private static func rate(_ images: Double, _ gigaflops: Double) -> String {
-    "\(number(images)) pictures a second, \(number(gigaflops)) GFLOP/s"
+    "\(number(images)) images a second, \(number(gigaflops)) GFLOP/s"
   }
 
   private static func memory(_ planned: Int, _ workspace: Int, peak: Int?) -> [String] {

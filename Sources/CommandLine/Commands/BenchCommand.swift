@@ -18,7 +18,7 @@ struct BenchCommand: ParsableCommand {
 /// `sfumato bench train`
 struct BenchTrain: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "train", abstract: "Times a recipe's training step on made-up pictures.")
+    commandName: "train", abstract: "Times a recipe's training step on made-up images.")
 
   @OptionGroup var subject: BenchRecipe
 
@@ -53,14 +53,14 @@ struct BenchTrain: ParsableCommand {
 /// `sfumato bench sample`
 struct BenchSample: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "sample", abstract: "Times making pictures with a recipe's model, untrained.")
+    commandName: "sample", abstract: "Times generating images with a recipe's model, untrained.")
 
   @OptionGroup var subject: BenchRecipe
 
-  @Option(help: ArgumentHelp("Pictures to make.", valueName: "n"))
+  @Option(help: ArgumentHelp("Images to generate.", valueName: "n"))
   var count = 64
 
-  @Option(help: ArgumentHelp("Pictures made at once.", valueName: "n"))
+  @Option(help: ArgumentHelp("Images generated at once.", valueName: "n"))
   var batch = 64
 
   @Option(help: ArgumentHelp("A sampler; the recipe's when left out.", valueName: "name"))
@@ -119,7 +119,7 @@ struct BenchOps: ParsableCommand {
       valueName: "list"))
   var products: String?
 
-  @Option(help: ArgumentHelp("Pictures in a run.", valueName: "n"))
+  @Option(help: ArgumentHelp("Images in a run.", valueName: "n"))
   var batch = 32
 
   @Option(
@@ -133,7 +133,7 @@ struct BenchOps: ParsableCommand {
   @Option(help: ArgumentHelp("What values are stored as, f32, bf16 or f16.", valueName: "type"))
   var precision = "f32"
 
-  @Flag(help: "Also compare convolutions of one picture with float64.")
+  @Flag(help: "Also compare convolutions of one image with float64.")
   var errors = false
 
   @OptionGroup var convolution: ConvolutionOptions

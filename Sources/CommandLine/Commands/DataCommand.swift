@@ -8,7 +8,7 @@ struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "data", abstract: "Says what is in a data set, and what training would skip and why.")
 
-  @Argument(help: "A folder of pictures, a WebDataset tar, CIFAR-10 or IDX files.")
+  @Argument(help: "A folder of images, a WebDataset tar, CIFAR-10 or IDX files.")
   var path: String
 
   @Option(help: ArgumentHelp("The kind of data set, as `sfumato plugins` lists them.", valueName: "name"))
@@ -20,10 +20,10 @@ struct DataCommand: ParsableCommand {
   @Option(
     parsing: .singleValue,
     help: ArgumentHelp(
-      "Only pictures whose field matches, such as subgroup=face-*.", valueName: "field=pattern"))
+      "Only images whose field matches, such as subgroup=face-*.", valueName: "field=pattern"))
   var filter: [String] = []
 
-  @Option(help: ArgumentHelp("Write a PNG of some of the pictures.", valueName: "file"))
+  @Option(help: ArgumentHelp("Write a PNG of some of the images.", valueName: "file"))
   var contactSheet: String?
 
   @OptionGroup var common: CommonOptions
@@ -41,7 +41,7 @@ struct DataCommand: ParsableCommand {
     let report = report(on: dataset)
     if let contactSheet {
       guard let sheet = dataset.contactSheet() else {
-        throw DatasetError(.file("no picture can be decoded for a contact sheet"), source: path)
+        throw DatasetError(.file("no image can be decoded for a contact sheet"), source: path)
       }
       try PosixFileSystem().publish(try sheet.encodedPNG(), to: contactSheet)
     }
@@ -53,11 +53,11 @@ struct DataCommand: ParsableCommand {
     }
   }
 
-  /// The report, with a progress bar while pictures are decoded.
+  /// The report, with a progress bar while images are decoded.
   private func report(on dataset: LabelledDataset) -> DatasetReport {
     let threads = ProcessInfo.processInfo.activeProcessorCount
     guard !common.json, Terminal.canRedraw else { return DatasetReport(dataset, threads: threads) }
-    let bar = ProgressBar(title: "decode", total: dataset.count, unit: "picture")
+    let bar = ProgressBar(title: "decode", total: dataset.count, unit: "image")
     let display = Mutex(ProgressDisplay(bar, style: TerminalStyle(common.color)))
     let report = DatasetReport(dataset, threads: threads) { done in display.withLock { $0.update(done) } }
     display.withLock { $0.finish(dataset.count) }

@@ -5,21 +5,21 @@ import Sfumato
 /// `sfumato sample`
 struct SampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "sample", abstract: "Makes pictures with a trained model.",
+    commandName: "sample", abstract: "Generates images with a trained model.",
     discussion: "The same command on the same device gives the same bytes. Each PNG says how it was made.")
 
   @Argument(help: "A run folder, whose newest checkpoint is taken, or a checkpoint folder.")
   var path: String
 
-  @Option(help: ArgumentHelp("Seed of the first picture; the others count on from it.", valueName: "n"))
+  @Option(help: ArgumentHelp("Seed of the first image; the others count on from it.", valueName: "n"))
   var seed: UInt64 = 0
 
   @Option(
-    help: ArgumentHelp("Seeds of the pictures, such as 7 or 0-15 or 1,5,9-12.", valueName: "list"),
+    help: ArgumentHelp("Seeds of the images, such as 7 or 0-15 or 1,5,9-12.", valueName: "list"),
     transform: SeedList.init(parsing:))
   var seeds: SeedList?
 
-  @Option(help: ArgumentHelp("How many pictures; the recipe's number when left out.", valueName: "n"))
+  @Option(help: ArgumentHelp("How many images; the recipe's number when left out.", valueName: "n"))
   var count: Int?
 
   @Option(
@@ -43,27 +43,27 @@ struct SampleCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Of a GAN: how far from the mean picture; below 1 pictures differ less and fail less.",
+      "Of a GAN: scales how far latent vectors lie from the mean; below 1, images are more alike and fewer fail.",
       valueName: "factor"
     ))
   var truncation: Double?
 
   @Option(
     help: ArgumentHelp(
-      "A strip of pictures from seed a to seed b, n in all, such as 3:8:10.", valueName: "a:b:n"),
+      "A strip of images from seed a to seed b, n in all, such as 3:8:10.", valueName: "a:b:n"),
     transform: Interpolation.init(parsing:))
   var interpolate: Interpolation?
 
   @Option(
     help: ArgumentHelp(
-      "An animation through the seeds and back to the first, with n pictures from each to the next.",
+      "An animation through the seeds and back to the first, with n images from each to the next.",
       valueName: "n"))
   var walk: Int?
 
   @Option(help: ArgumentHelp("PNG file, or with --single a folder.", valueName: "path"))
   var out: String?
 
-  @Flag(name: .customLong("single"), help: "One file for each picture instead of a grid.")
+  @Flag(name: .customLong("single"), help: "One file for each image instead of a grid.")
   var isSingle = false
 
   @Option(
@@ -72,7 +72,7 @@ struct SampleCommand: ParsableCommand {
       valueName: "file"))
   var trajectory: String?
 
-  @Option(help: ArgumentHelp("Pictures made at once.", valueName: "n"))
+  @Option(help: ArgumentHelp("Images generated at once.", valueName: "n"))
   var batch = 64
 
   @OptionGroup var deviceOptions: DeviceOptions
@@ -111,10 +111,10 @@ struct SampleCommand: ParsableCommand {
       style: TerminalStyle(common.color))
     let frames = trajectory.map { _ in Trajectory() }
     var done = 0
-    let images = try generator.images(request) { glimpse in
+    let images = try generator.images(request) { preview in
       done += 1
       if !common.json { display.update(done) }
-      frames?.add(glimpse)
+      frames?.add(preview)
     }
     if !common.json { display.finish(way.steps * request.batchCount) }
     let record = SampleRecord(request, way, model, generator.components, path: path)
@@ -186,6 +186,6 @@ struct SampleCommand: ParsableCommand {
 }
 
 extension SamplingRequest {
-  /// Walks that it takes to make all pictures.
+  /// Walks that it takes to make all images.
   var batchCount: Int { (points.count + batch - 1) / batch }
 }

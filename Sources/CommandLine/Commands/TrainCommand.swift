@@ -15,7 +15,7 @@ struct TrainCommand: ParsableCommand {
   @Argument(help: "The recipe; with --resume, the run's folder will do.")
   var recipe: String?
 
-  @Option(help: ArgumentHelp("Folder or archive of pictures.", valueName: "path"))
+  @Option(help: ArgumentHelp("Folder or archive of images.", valueName: "path"))
   var data: String?
 
   @OptionGroup var deviceOptions: DeviceOptions
@@ -24,7 +24,7 @@ struct TrainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Train up to this step.", valueName: "n"))
   var steps: Int?
 
-  @Option(help: ArgumentHelp("Pictures in a step.", valueName: "n"))
+  @Option(help: ArgumentHelp("Images in a step.", valueName: "n"))
   var batch: Int?
 
   @Option(help: ArgumentHelp("All random draws follow from it.", valueName: "n"))

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Sfumato
 
-/// Two seeds and how many pictures lead from one to the other, as the command line has them: `3:8:10`.
+/// Two seeds and how many images lead from one to the other, as the command line has them: `3:8:10`.
 struct Interpolation: Sendable {
   var first: UInt64
   var last: UInt64
@@ -14,13 +14,13 @@ struct Interpolation: Sendable {
       let count = Int(parts[2]), (2...SeedList.limit).contains(count)
     else {
       throw ValidationError(
-        "it must be two seeds and a number of pictures from 2 to \(SeedList.limit), such as 3:8:10")
+        "it must be two seeds and a number of images from 2 to \(SeedList.limit), such as 3:8:10")
     }
     (self.first, self.last, self.count) = (first, last, count)
   }
 }
 
-/// A way through the noise that pictures are made along.
+/// A way through the noise that images are made along.
 enum NoisePath {
   /// From one seed to another, as a strip.
   case line(Interpolation)
@@ -51,7 +51,7 @@ enum NoisePath {
     }
   }
 
-  /// The file that shows the pictures.
+  /// The file that shows the images.
   func encoded(_ images: [Image], text: [PNGText]) throws -> [UInt8] {
     switch self {
     case .line:

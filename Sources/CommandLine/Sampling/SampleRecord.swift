@@ -1,6 +1,6 @@
 import Sfumato
 
-/// How pictures were made: what a PNG's text says, enough to make them again.
+/// How images were made: what a PNG's text says, enough to make them again.
 struct SampleRecord {
   let request: SamplingRequest
   private let sampler: String
@@ -9,7 +9,7 @@ struct SampleRecord {
   private let components: Components
   private let path: NoisePath?
 
-  /// - Parameter path: that the pictures lie along; nil where each has a seed of its own.
+  /// - Parameter path: that the images lie along; nil where each has a seed of its own.
   init(
     _ request: SamplingRequest, _ way: Generator.Way, _ model: OpenedModel, _ components: Components,
     path: NoisePath? = nil
@@ -22,7 +22,7 @@ struct SampleRecord {
     self.components = components
   }
 
-  /// The text chunks of a PNG that shows the pictures in `rows`.
+  /// The text chunks of a PNG that shows the images in `rows`.
   func texts(_ rows: Range<Int>) -> [PNGText] {
     let size = components.recipe.data.resolution
     var parts = [
@@ -41,7 +41,7 @@ struct SampleRecord {
     return [PNGText("parameters", parts.joined(separator: ", ")), PNGText("Software", "sfumato")]
   }
 
-  /// The seeds of pictures, each named once where many lie along a way from it.
+  /// The seeds of images, each named once where many lie along a way from it.
   private func seeds(_ rows: Range<Int>) -> [UInt64] {
     let all = request.seeds[rows]
     guard path != nil else { return Array(all) }

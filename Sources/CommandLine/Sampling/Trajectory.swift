@@ -1,26 +1,26 @@
 import Sfumato
 
-/// The pictures on their way out of the noise: collected while they are made, written as one file.
+/// The images on their way out of the noise: collected while they are made, written as one file.
 final class Trajectory {
-  /// The pictures of the batch at hand after each step of the sampler.
+  /// The images of the batch at hand after each step of the sampler.
   private var frames: [[Image]] = []
-  /// The ways of finished pictures.
+  /// The ways of finished images.
   private var ways: [[Image]] = []
 
   /// Takes a point on the way. Batches come one after the other, each from its first step on.
-  func add(_ glimpse: Generator.Glimpse) {
-    if glimpse.step == 1 { finishBatch() }
-    frames.append(glimpse.noisy)
+  func add(_ preview: Generator.Preview) {
+    if preview.step == 1 { finishBatch() }
+    frames.append(preview.noisy)
   }
 
   private func finishBatch() {
     guard let first = frames.first else { return }
-    ways += first.indices.map { picture in frames.map { $0[picture] } }
+    ways += first.indices.map { image in frames.map { $0[image] } }
     frames = []
   }
 
-  /// The way of all pictures: an animated PNG of grids when `isAnimated`, else a strip with a row for each
-  /// picture and about ten points on its way. The last point is the finished picture.
+  /// The way of all images: an animated PNG of grids when `isAnimated`, else a strip with a row for each
+  /// image and about ten points on its way. The last point is the finished image.
   func encoded(isAnimated: Bool, text: [PNGText]) throws -> [UInt8] {
     finishBatch()
     if isAnimated {

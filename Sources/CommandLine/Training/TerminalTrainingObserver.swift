@@ -44,7 +44,7 @@ final class TerminalTrainingObserver: TrainingObserver {
     guard !isQuiet else { return }
     Terminal.standardError(
       "\(run.name): \(InspectedModel.grouped(run.parameterCount)) parameters, "
-        + "\(InspectedModel.grouped(run.imageCount)) pictures, batch \(run.batch), \(mebibytes(run.memory)) planned"
+        + "\(InspectedModel.grouped(run.imageCount)) images, batch \(run.batch), \(mebibytes(run.memory)) planned"
         + (run.workspace > 0 ? ", \(mebibytes(run.workspace)) of workspace\n" : "\n")
         + "device: \(run.device)\n")
     let bar = ProgressBar(title: "train", total: run.lastStep, first: run.firstStep, unit: "step")

@@ -15,9 +15,9 @@ public struct OptimizerRecipe: ChoiceSection {
   public var scheduleSteps: Int?
   /// Steps over which the learning rate rises from 0.
   public var warmupSteps = 100
-  /// Decay per step of the moving average of the parameters that pictures are made with.
+  /// Decay per step of the moving average of the parameters that images are made with.
   public var ema = 0.999
-  /// In place of `ema`: pictures in which half of the average is forgotten, from 0 up to this along a cosine; null for `ema`.
+  /// In place of `ema`: images in which half of the average is forgotten, from 0 up to this along a cosine; null for `ema`.
   public var emaHalfLife: Int?
   /// Patterns of parameters' names, each with options that hold for them, and `rate`, a factor of the learning rate.
   public var groups: [String: [String: OptionValue]] = [:]

@@ -1,16 +1,16 @@
 import SfumatoRegistry
 
-/// How pictures are made, during training and after it.
+/// How images are made, during training and after it.
 public struct SamplingRecipe: RecipeSection {
   /// Name of a sampler, or `auto` for the objective's usual one.
   public var sampler = "auto"
   /// Steps of the sampler; null for its usual number.
   public var steps: Int?
-  /// Pictures in a grid.
+  /// Images in a grid.
   public var count = 16
   /// Strength of classifier-free guidance; 1 for none.
   public var guidance = 1.0
-  /// GAN: what latent vectors are multiplied by; below 1 pictures differ less and fail less.
+  /// GAN: what latent vectors are multiplied by; below 1 images differ less and fail less.
   public var truncation = 1.0
   /// Class to draw, by number or name; null to go through all of them.
   public var label: String?

@@ -2,9 +2,9 @@
 public struct TrainingRecipe: RecipeSection {
   /// Optimizer steps.
   public var steps = 20_000
-  /// Pictures in a step.
+  /// Images in a step.
   public var batch = 32
-  /// Pictures on the device at a time; null for the whole batch.
+  /// Images on the device at a time; null for the whole batch.
   public var microBatch: Int?
   /// Every random draw follows from it.
   public var seed = 0

@@ -18,7 +18,7 @@ extension ConformanceCase {
     }
   }
 
-  /// (pictures, height, width, in, out, taps, stride)
+  /// (images, height, width, in, out, taps, stride)
   private static let followedSizes = [
     (1, 3, 3, 1, 1, 3, 1), (2, 5, 7, 3, 5, 3, 1), (2, 8, 6, 4, 8, 3, 1), (3, 12, 12, 16, 16, 3, 1),
     (2, 9, 7, 8, 12, 3, 2), (1, 16, 16, 32, 32, 3, 1), (2, 6, 6, 12, 4, 1, 1), (5, 4, 4, 64, 64, 3, 1),

@@ -2,7 +2,7 @@ import SfumatoAutodiff
 import SfumatoConformance
 import SfumatoGraph
 
-/// Steps of a discriminator with gradient penalties on real (R1) and made (R2) pictures (Mescheder et al., 2018):
+/// Steps of a discriminator with gradient penalties on real (R1) and made (R2) images (Mescheder et al., 2018):
 /// a loss with a gradient in it, differentiated by the weights.
 extension ConformanceCase {
   public static let adversarial: [ConformanceCase] = [
@@ -32,7 +32,7 @@ extension ConformanceCase {
     return try [whole] + penalties + zip(weights, slopes).map { try $0 - $1 * 0.1 }
   }
 
-  /// Pictures (N, H, W, C) to logits [N, 1]: two convolutions of stride 2, then a product.
+  /// Images (N, H, W, C) to logits [N, 1]: two convolutions of stride 2, then a product.
   private static func logits(_ images: Tensor, _ weights: [Tensor]) throws -> Tensor {
     var h = images
     for weight in weights.dropLast() {

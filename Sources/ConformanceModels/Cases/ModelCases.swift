@@ -9,7 +9,7 @@ extension ConformanceCase {
       ("edm", change { _ in }), ("ddpm", change { $0.objective.kind = "ddpm" }),
       ("edm by class", change { $0.data.label = "class" }),
       (
-        "edm grey, one picture",
+        "edm grey, one image",
         change {
           $0.data.channels = 1; $0.training.batch = 1
         }

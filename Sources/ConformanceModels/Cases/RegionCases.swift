@@ -98,7 +98,7 @@ extension ConformanceCase {
     }
   }
 
-  /// Pictures in 16 bits with parameters in f32, as training has them.
+  /// Images in 16 bits with parameters in f32, as training has them.
   private static func mixedNorms(_ dtype: DType) -> [ConformanceCase] {
     [([2, 3, 5, 6], 3), ([3, 8, 8, 32], 8), ([2, 9, 8], 2), ([1, 17, 13, 30], 5)].flatMap {
       (shape: Shape, groups: Int) in

@@ -2,29 +2,29 @@ import Foundation
 import SfumatoRegistry
 
 extension Augmentation {
-  /// Moves the picture by whole pixels; the edge goes on where it leaves a gap.
+  /// Moves the image by whole pixels; the edge goes on where it leaves a gap.
   public static let translate = Augmentation(
-    name: "translate", summary: "moves the picture by whole pixels; its edge fills the gap",
+    name: "translate", summary: "moves the image by whole pixels; its edge fills the gap",
     options: [PluginOption("pixels", "The farthest it is moved, each way", .integer(default: 2, in: 0...256))]
-  ) { picture, options in
+  ) { image, options in
     let farthest = options.number("pixels")
     func draw(_ index: Int) -> Double {
-      (picture.uniform(index) * (2 * farthest + 1)).rounded(.down) - farthest
+      (image.uniform(index) * (2 * farthest + 1)).rounded(.down) - farthest
     }
     let (across, down) = (draw(0), draw(1))
-    picture.resample { ($0 - across, $1 - down) }
+    image.resample { ($0 - across, $1 - down) }
   }
 
-  /// Turns the picture about its centre.
+  /// Turns the image about its centre.
   public static let rotate = Augmentation(
-    name: "rotate", summary: "turns the picture about its centre; its edge fills the gaps",
+    name: "rotate", summary: "turns the image about its centre; its edge fills the gaps",
     options: [
       PluginOption("degrees", "The farthest it is turned, each way", .number(default: 10, in: 0...180))
     ]
-  ) { picture, options in
-    let angle = (2 * picture.uniform(0) - 1) * options.number("degrees") * Double.pi / 180
-    let centre = Double(picture.side - 1) / 2, (cosine, sine) = (cos(angle), sin(angle))
-    picture.resample { x, y in
+  ) { image, options in
+    let angle = (2 * image.uniform(0) - 1) * options.number("degrees") * Double.pi / 180
+    let centre = Double(image.side - 1) / 2, (cosine, sine) = (cos(angle), sin(angle))
+    image.resample { x, y in
       (
         centre + cosine * (x - centre) + sine * (y - centre),
         centre - sine * (x - centre) + cosine * (y - centre)

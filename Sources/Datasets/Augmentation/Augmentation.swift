@@ -1,9 +1,9 @@
 import SfumatoRegistry
 
-/// A way in which a picture varies from one visit to the next.
+/// A way in which an image varies from one visit to the next.
 public struct Augmentation: RegistryEntry {
-  /// Changes a picture in place. What it draws must come from the picture's own draws.
-  public typealias Body = @Sendable (_ picture: inout AugmentedPicture, _ options: OptionValues) -> Void
+  /// Changes an image in place. What it draws must come from the image's own draws.
+  public typealias Body = @Sendable (_ image: inout AugmentedImage, _ options: OptionValues) -> Void
 
   public let name: String
   public let summary: String

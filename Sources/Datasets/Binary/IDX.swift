@@ -8,7 +8,7 @@ struct IDXArray {
 
   private static let maxBytes = 1 << 31
 
-  /// Reads an array of unsigned bytes, the only type that pictures and labels come in.
+  /// Reads an array of unsigned bytes, the only type that images and labels come in.
   init(path: String) throws(DatasetError) {
     func malformed(_ message: String) -> DatasetError {
       DatasetError(.malformed(format: "IDX", message: message), source: path)
@@ -40,13 +40,13 @@ struct IDXArray {
   }
 }
 
-/// Pictures and labels in two IDX files, as MNIST comes: `…images-idx3-ubyte` with `…labels-idx1-ubyte`.
+/// Images and labels in two IDX files, as MNIST comes: `…images-idx3-ubyte` with `…labels-idx1-ubyte`.
 public struct IDXImages: Dataset {
   public let source: String
   private let images: IDXArray
   private let labels: IDXArray?
 
-  /// Opens a file of pictures, or the first such file of a folder (`train…` before others), with its labels when
+  /// Opens a file of images, or the first such file of a folder (`train…` before others), with its labels when
   /// they are beside it.
   public init(path: String) throws(DatasetError) {
     guard let file = IDXImages.imagesFile(path) else {
@@ -68,7 +68,7 @@ public struct IDXImages: Dataset {
     if let labels, labels.dimensions != [shape[0]] {
       throw DatasetError(
         .malformed(
-          format: "IDX", message: "\(labels.dimensions) labels for \(shape[0]) pictures"), source: labelsFile)
+          format: "IDX", message: "\(labels.dimensions) labels for \(shape[0]) images"), source: labelsFile)
     }
   }
 

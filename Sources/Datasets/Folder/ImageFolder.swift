@@ -3,7 +3,7 @@ import SfumatoImages
 /// The PNG and JPEG files below a folder.
 ///
 /// The name of the first sub-folder on the way to a file is its field `class`. Files `metadata.jsonl` and
-/// `metadata.csv` at any level add fields to the pictures that they name. Files are in order of their paths.
+/// `metadata.csv` at any level add fields to the images that they name. Files are in order of their paths.
 public struct ImageFolder: Dataset {
   public let source: String
   public let byteCount: Int
@@ -11,7 +11,7 @@ public struct ImageFolder: Dataset {
   private let paths: [String]
   private let fields: [String: [String: String]]
 
-  /// Lists the folder and reads its metadata; pictures are not read.
+  /// Lists the folder and reads its metadata; images are not read.
   public init(path: String) throws(DatasetError) {
     var paths: [String] = []
     var fields: [String: [String: String]] = [:]
@@ -38,7 +38,7 @@ public struct ImageFolder: Dataset {
     notes = ImageFolder.notes(ignored: ignored, unmatched: Set(fields.keys).subtracting(paths))
   }
 
-  /// The endings of files that are taken for pictures; what they hold is told by their content.
+  /// The endings of files that are taken for images; what they hold is told by their content.
   public static let extensions = ["jpeg", "jpg", "png"]
 
   public var count: Int { paths.count }
@@ -62,7 +62,7 @@ public struct ImageFolder: Dataset {
       notes.append("\(number) file\(number == 1 ? "" : "s") \(name) passed over")
     }
     if let example = unmatched.min() {
-      notes.append("metadata names \(unmatched.count) pictures that are not there, such as \(example)")
+      notes.append("metadata names \(unmatched.count) images that are not there, such as \(example)")
     }
     return notes
   }

@@ -1,7 +1,7 @@
 import SfumatoImages
 import SfumatoJSON
 
-/// The files beside pictures that say something of them.
+/// The files beside images that say something of them.
 enum MetadataFormat {
   case jsonLines, csv
 
@@ -19,7 +19,7 @@ enum MetadataFormat {
   static let maxLineBytes = 1 << 20
 }
 
-/// The rows of a metadata file: the picture's path relative to the file, and the other fields.
+/// The rows of a metadata file: the image's path relative to the file, and the other fields.
 func metadata(
   at path: String, _ format: MetadataFormat
 ) throws(DatasetError) -> [(name: String, fields: [String: String])] {

@@ -3,15 +3,15 @@ import SfumatoDiagnostics
 import SfumatoImages
 import Synchronization
 
-/// The pictures of one training step.
+/// The images of one training step.
 public struct Batch: Sendable, Hashable {
   /// Numbers in [-1, 1], laid out (N, H, W, C).
   public var images: [Float]
-  /// The class of each picture; 0 where there are no classes.
+  /// The class of each image; 0 where there are no classes.
   public var labels: [Int32]
-  /// The caption of each picture; empty where there is none.
+  /// The caption of each image; empty where there is none.
   public var captions: [String]
-  /// The number of each picture in the labelled data set.
+  /// The number of each image in the labelled data set.
   public var indices: [Int]
 
   public init(images: [Float], labels: [Int32], captions: [String], indices: [Int]) {
@@ -28,7 +28,7 @@ public struct Batch: Sendable, Hashable {
 /// mirroring and augmentations follow from the seed and the visit's number alone, so that any batch can be asked for at any time, from
 /// any thread, and is the same to the bit: a resumed run replays nothing.
 ///
-/// Pictures that cannot be decoded are replaced by the next good one and listed in `bad`.
+/// Images that cannot be decoded are replaced by the next good one and listed in `bad`.
 public final class BatchLoader: Sendable {
   public let dataset: LabelledDataset
   public let preparation: Preparation
@@ -38,18 +38,18 @@ public final class BatchLoader: Sendable {
   public let seed: UInt64
 
   private let order: SampleOrder
-  private let store: PictureStore
+  private let store: ImageStore
   private let depth: Int
   private let queue: OperationQueue
   private let ahead = Mutex<[Int: PendingBatch]>([:])
 
   /// - Parameters:
   ///   - augmentations: what else varies from one visit to the next.
-  ///   - cacheBytes: how much memory prepared pictures may take; once all are there, nothing is decoded.
+  ///   - cacheBytes: how much memory prepared images may take; once all are there, nothing is decoded.
   ///   - threads: how many threads decode ahead.
   ///   - depth: how many batches are made ahead; 0 decodes when asked only.
-  ///   - toleratedBad: the part of all pictures that may be bad.
-  /// - Throws: `DatasetError` for options that make no sense, or for too many bad pictures when the data set is
+  ///   - toleratedBad: the part of all images that may be bad.
+  /// - Throws: `DatasetError` for options that make no sense, or for too many bad images when the data set is
   ///   small enough to be decoded at once.
   public init(
     _ dataset: LabelledDataset, preparation: Preparation, batchSize: Int, seed: UInt64,
@@ -66,7 +66,7 @@ public final class BatchLoader: Sendable {
             + "threads \(threads): all must be positive and the channels 1 or 3"))
     }
     guard dataset.count > 0 else {
-      throw DatasetError(.empty(expected: "at least one picture"), source: dataset.dataset.source)
+      throw DatasetError(.empty(expected: "at least one image"), source: dataset.dataset.source)
     }
     self.dataset = dataset
     self.preparation = preparation
@@ -76,7 +76,7 @@ public final class BatchLoader: Sendable {
     self.seed = seed
     self.depth = depth
     order = SampleOrder(seed: seed, count: dataset.count)
-    store = PictureStore(
+    store = ImageStore(
       dataset, preparation, crop: framing.crop, budget: cacheBytes, tolerated: toleratedBad)
     queue = OperationQueue()
     queue.maxConcurrentOperationCount = threads
@@ -89,15 +89,15 @@ public final class BatchLoader: Sendable {
 
   deinit { queue.cancelAllOperations() }
 
-  /// The pictures found bad so far.
-  public var bad: [BadPicture] { store.bad }
+  /// The images found bad so far.
+  public var bad: [BadImage] { store.bad }
 
-  /// How many steps a visit to every picture takes.
+  /// How many steps a visit to every image takes.
   public var stepsPerEpoch: Double { Double(dataset.count) / Double(batchSize) }
 
   /// The batch of step `step`, from 0 on; the next few are then made in the background.
   ///
-  /// Throws `DatasetError` when too many pictures are bad.
+  /// Throws `DatasetError` when too many images are bad.
   public func batch(step: Int) throws -> Batch {
     precondition(step >= 0, "steps count from 0")
     let pending = ahead.withLock { ahead in
@@ -119,9 +119,9 @@ public final class BatchLoader: Sendable {
     return result
   }
 
-  /// The pictures of these numbers in the labelled data set, framed and varied as visits 0, 1, … are.
+  /// The images of these numbers in the labelled data set, framed and varied as visits 0, 1, … are.
   ///
-  /// Throws `DatasetError` when too many pictures are bad.
+  /// Throws `DatasetError` when too many images are bad.
   public func batch(of indices: [Int]) throws -> Batch {
     try assemble(indices.enumerated().map { ($1, $0) })
   }
@@ -145,13 +145,13 @@ public final class BatchLoader: Sendable {
     try assemble((step * batchSize..<(step + 1) * batchSize).map { (order.index(at: $0), $0) })
   }
 
-  /// - Parameter visits: which pictures, and at which positions of the endless sequence.
+  /// - Parameter visits: which images, and at which positions of the endless sequence.
   private func assemble(_ visits: [(index: Int, position: Int)]) throws -> Batch {
     let side = preparation.resolution, size = side * side * preparation.channels
     var batch = Batch(
       images: [Float](repeating: 0, count: visits.count * size), labels: [], captions: [], indices: [])
     for (i, (wanted, position)) in visits.enumerated() {
-      let (index, image) = try store.picture(wanted)
+      let (index, image) = try store.image(wanted)
       let view = View(of: image, resolution: side, framing, seed: seed, position: position)
       batch.images.withUnsafeMutableBufferPointer { images in
         let place = UnsafeMutableBufferPointer(rebasing: images[i * size..<(i + 1) * size])

@@ -1,15 +1,15 @@
 import SfumatoImages
 import SfumatoRandom
 
-/// Which part of a picture a visit shows, and which way round.
+/// Which part of an image a visit shows, and which way round.
 public struct Framing: Sendable, Hashable {
-  /// Which square of a picture that is none is used.
+  /// Which square of an image is used where height and width differ.
   public enum Crop: String, Sendable, CaseIterable {
     case center, random
   }
 
   public var crop: Crop
-  /// Whether every other visit, by chance, shows the picture mirrored.
+  /// Whether every other visit, by chance, shows the image mirrored.
   public var flip: Bool
 
   public init(crop: Crop = .center, flip: Bool = false) {
@@ -18,7 +18,7 @@ public struct Framing: Sendable, Hashable {
   }
 }
 
-/// What every picture is made into before it is shown: a size, a number of channels, an opaque background.
+/// What every image is made into before it is shown: a size, a number of channels, an opaque background.
 public struct Preparation: Sendable, Hashable {
   /// Width and height in pixels.
   public var resolution: Int
@@ -37,11 +37,11 @@ public struct Preparation: Sendable, Hashable {
     self.filter = filter
   }
 
-  /// Beyond this ratio of sides a picture is cropped in the middle first, so that scaling its shorter side up
+  /// Beyond this ratio of sides an image is cropped in the middle first, so that scaling its shorter side up
   /// cannot make it huge.
   static let largestAspect = 4
 
-  /// The picture at the right size and channels: square for a centre crop; for a random crop only its shorter
+  /// The image at the right size and channels: square for a centre crop; for a random crop only its shorter
   /// side has the resolution, and the square is chosen at each visit.
   func prepare(_ image: Image, crop: Framing.Crop) -> Image {
     let shorter = min(image.width, image.height)
@@ -52,7 +52,7 @@ public struct Preparation: Sendable, Hashable {
   }
 }
 
-/// One visit's view of a prepared picture: the square's corner, and whether it is mirrored.
+/// One visit's view of a prepared image: the square's corner, and whether it is mirrored.
 struct View: Equatable {
   var x: Int
   var y: Int

@@ -1,7 +1,7 @@
 import SfumatoRandom
 import Synchronization
 
-/// The order in which pictures are visited: one permutation after another, each drawn from (seed, epoch).
+/// The order in which images are visited: one permutation after another, each drawn from (seed, epoch).
 final class SampleOrder: Sendable {
   private let seed: UInt64
   private let count: Int
@@ -13,7 +13,7 @@ final class SampleOrder: Sendable {
     self.count = count
   }
 
-  /// The picture of visit `position`.
+  /// The image of visit `position`.
   func index(at position: Int) -> Int {
     let epoch = position / count
     return recent.withLock { recent in

@@ -1,7 +1,7 @@
 import SfumatoImages
 
 extension LabelledDataset {
-  /// A grid of at most `count` of the pictures, evenly spread over the data set, each scaled to fit a square of
+  /// A grid of at most `count` of the images, evenly spread over the data set, each scaled to fit a square of
   /// `cell` pixels; bad ones are left out. Nil when none can be decoded.
   public func contactSheet(
     count: Int = 64, columns: Int = 8, cell: Int = 64, background: Color = .white
@@ -15,7 +15,7 @@ extension LabelledDataset {
 }
 
 extension Image {
-  /// The picture with its longer side scaled to `side`; one that is smaller grows by a whole factor only, so that
+  /// The image with its longer side scaled to `side`; one that is smaller grows by a whole factor only, so that
   /// its pixels can be seen.
   fileprivate func scaled(toFit side: Int) -> Image {
     let longer = max(width, height)

@@ -3,7 +3,7 @@ import SfumatoJSON
 extension DatasetReport: CustomStringConvertible {
   /// The report in lines for a person; long lists are cut short.
   public var description: String {
-    var lines = ["\(source): \(pictures(count))" + (count == total ? "" : " chosen of \(total)")]
+    var lines = ["\(source): \(images(count))" + (count == total ? "" : " chosen of \(total)")]
     lines.append("sizes: " + summary(sizes.map { ("\($0.width)x\($0.height)", $0.count) }, shown: 8))
     lines.append("kinds: " + summary(channels.sorted { $0.key < $1.key }.map { (kind($0.key), $0.value) }))
     if let labelField {
@@ -15,14 +15,14 @@ extension DatasetReport: CustomStringConvertible {
     }
     for field in fields {
       lines.append(
-        "field \"\(field.name)\": in \(pictures(field.count)), \(field.distinct) different, "
+        "field \"\(field.name)\": in \(images(field.count)), \(field.distinct) different, "
           + "such as \"\(field.example.prefix(60))\"")
     }
     lines += notes.map { "note: \($0)" }
     if bad.isEmpty {
-      lines.append("bad pictures: none")
+      lines.append("bad images: none")
     } else {
-      lines.append("bad pictures, which training skips: \(bad.count)")
+      lines.append("bad images, which training skips: \(bad.count)")
       lines += bad.prefix(20).map { "  \($0.key): \($0.reason)" }
       if bad.count > 20 { lines.append("  and \(bad.count - 20) more") }
     }
@@ -66,7 +66,7 @@ extension DatasetReport: CustomStringConvertible {
     return (counts.prefix(shown).map { "\($0.name) (\($0.count))" } + more).joined(separator: ", ")
   }
 
-  private func pictures(_ count: Int) -> String { count == 1 ? "1 picture" : "\(count) pictures" }
+  private func images(_ count: Int) -> String { count == 1 ? "1 image" : "\(count) images" }
 
   private func kind(_ channels: Int) -> String {
     switch channels {

@@ -2,25 +2,25 @@ import Dispatch
 import SfumatoImages
 import Synchronization
 
-/// What is in a data set: found by decoding every chosen picture.
+/// What is in a data set: found by decoding every chosen image.
 public struct DatasetReport: Sendable {
-  /// A size in pixels and how many pictures have it.
+  /// A size in pixels and how many images have it.
   public struct Size: Sendable, Hashable {
     public var width: Int
     public var height: Int
     public var count: Int
   }
 
-  /// A class and how many good pictures it has.
+  /// A class and how many good images it has.
   public struct ClassCount: Sendable, Hashable {
     public var name: String
     public var count: Int
   }
 
-  /// A field of the pictures' records.
+  /// A field of the images' records.
   public struct Field: Sendable, Hashable {
     public var name: String
-    /// How many pictures have it.
+    /// How many images have it.
     public var count: Int
     /// How many different values there are.
     public var distinct: Int
@@ -28,31 +28,31 @@ public struct DatasetReport: Sendable {
   }
 
   public var source: String
-  /// Chosen pictures, bad ones included.
+  /// Chosen images, bad ones included.
   public var count: Int
-  /// All pictures, whatever the filter.
+  /// All images, whatever the filter.
   public var total: Int
-  /// Sizes of good pictures, most frequent first.
+  /// Sizes of good images, most frequent first.
   public var sizes: [Size]
-  /// Good pictures by number of channels: 1 grey, 3 RGB, 4 RGBA.
+  /// Good images by number of channels: 1 grey, 3 RGB, 4 RGBA.
   public var channels: [Int: Int]
   /// The field that gives the classes, if there are classes.
   public var labelField: String?
   public var classes: [ClassCount]
   public var fields: [Field]
-  /// Pictures that would be skipped, with reasons.
-  public var bad: [BadPicture]
+  /// Images that would be skipped, with reasons.
+  public var bad: [BadImage]
   /// What was passed over when the data set was opened.
   public var notes: [String]
 
-  /// Pictures that can be used.
+  /// Images that can be used.
   public var good: Int { count - bad.count }
 
-  /// Decodes every picture of `dataset`.
+  /// Decodes every image of `dataset`.
   ///
   /// - Parameters:
-  ///   - threads: how many pictures are decoded at once.
-  ///   - progress: called now and then with the number of pictures done, from any thread.
+  ///   - threads: how many images are decoded at once.
+  ///   - progress: called now and then with the number of images done, from any thread.
   public init(
     _ dataset: LabelledDataset, threads: Int = 2, progress: (@Sendable (_ done: Int) -> Void)? = nil
   ) {
@@ -63,7 +63,7 @@ public struct DatasetReport: Sendable {
     notes = dataset.dataset.notes
     fields = Self.fields(of: dataset)
     let findings = Self.decode(dataset, threads: threads, progress)
-    bad = findings.bad.sorted { $0.index < $1.index }.map(\.picture)
+    bad = findings.bad.sorted { $0.index < $1.index }.map(\.image)
     channels = findings.channels
     sizes = findings.sizes.map { Size(width: $0.key[0], height: $0.key[1], count: $0.value) }
       .sorted { ($1.count, $0.width, $0.height) < ($0.count, $1.width, $1.height) }
@@ -72,12 +72,12 @@ public struct DatasetReport: Sendable {
     }
   }
 
-  /// What decoding some of the pictures found.
+  /// What decoding some of the images found.
   private struct Findings: Sendable {
     var sizes: [SIMD2<Int>: Int] = [:]
     var channels: [Int: Int] = [:]
     var labels: [Int: Int] = [:]
-    var bad: [(index: Int, picture: BadPicture)] = []
+    var bad: [(index: Int, image: BadImage)] = []
     var done = 0
 
     mutating func add(_ dataset: LabelledDataset, _ index: Int) {
@@ -88,7 +88,7 @@ public struct DatasetReport: Sendable {
         labels[Int(dataset.labels[index]), default: 0] += 1
       } catch {
         let key = dataset.record(at: index).key
-        bad.append((index, BadPicture(key: key, reason: error.explanation)))
+        bad.append((index, BadImage(key: key, reason: error.explanation)))
       }
     }
 

@@ -1,18 +1,18 @@
 import SfumatoImages
 
-/// Pictures in tar files, as the WebDataset library lays them out.
+/// Images in tar files, as the WebDataset library lays them out.
 ///
 /// A file's name is split at the first dot of its last part into key and extension; files that follow one another
-/// with the same key form a sample. Its picture is the file that ends in `png`, `jpg` or `jpeg`; the scalars of
+/// with the same key form a sample. Its image is the file that ends in `png`, `jpg` or `jpeg`; the scalars of
 /// its `json` are fields, `txt` is the field `text`, `cls` the field `class`.
 public struct WebDataset: Dataset {
   public let source: String
   public let byteCount: Int
   public let notes: [String]
   private let shards: [String]
-  private let pictures: [Picture]
+  private let images: [Sample]
 
-  private struct Picture {
+  private struct Sample {
     var record: Record
     var shard: Int
     var offset: Int
@@ -27,43 +27,43 @@ public struct WebDataset: Dataset {
     } else {
       shards = [path]
     }
-    var pictures: [Picture] = []
+    var images: [Sample] = []
     var without = 0
     for (number, shard) in shards.enumerated() {
       let entries = try TarIndex.entries(in: shard) { name, size in
         size <= MetadataFormat.maxLineBytes && ["json", "txt", "cls"].contains(fileExtension(name))
       }
-      for sample in WebDataset.samples(entries) {
-        if let picture = try WebDataset.picture(sample, shard: number, path: shard) {
-          pictures.append(picture)
+      for members in WebDataset.samples(entries) {
+        if let sample = try WebDataset.sample(members, shard: number, path: shard) {
+          images.append(sample)
         } else {
           without += 1
         }
       }
     }
-    guard !pictures.isEmpty else {
+    guard !images.isEmpty else {
       throw DatasetError(
         .empty(expected: "tar entries ending in .jpeg, .jpg or .png"), source: path)
     }
-    self.pictures = pictures
-    byteCount = pictures.reduce(0) { $0 + $1.size }
+    self.images = images
+    byteCount = images.reduce(0) { $0 + $1.size }
     notes =
       without == 0 ? [] : ["\(without) sample\(without == 1 ? "" : "s") without a PNG or JPEG passed over"]
   }
 
-  public var count: Int { pictures.count }
+  public var count: Int { images.count }
 
-  public func record(at index: Int) -> Record { pictures[index].record }
+  public func record(at index: Int) -> Record { images[index].record }
 
   public func image(at index: Int) throws(ImageError) -> Image {
-    let picture = pictures[index]
-    let name = shards[picture.shard] + ":" + picture.record.key
-    guard picture.size <= DecodingLimits.standard.maxBytes else {
+    let sample = images[index]
+    let name = shards[sample.shard] + ":" + sample.record.key
+    guard sample.size <= DecodingLimits.standard.maxBytes else {
       throw ImageError(
-        .file("\(picture.size) bytes, over the limit of \(DecodingLimits.standard.maxBytes)"), source: name)
+        .file("\(sample.size) bytes, over the limit of \(DecodingLimits.standard.maxBytes)"), source: name)
     }
-    let range = picture.offset..<picture.offset + picture.size
-    return try Image(decoding: fileBytes(at: shards[picture.shard], range: range), source: name)
+    let range = sample.offset..<sample.offset + sample.size
+    return try Image(decoding: fileBytes(at: shards[sample.shard], range: range), source: name)
   }
 
   /// Key and extension of an entry; nil for hidden files.
@@ -90,12 +90,12 @@ public struct WebDataset: Dataset {
     return samples
   }
 
-  private static func picture(
-    _ sample: [Member], shard: Int, path: String
-  ) throws(DatasetError) -> Picture? {
-    guard let image = sample.first(where: { ImageFolder.extensions.contains($0.ending) }) else { return nil }
+  private static func sample(
+    _ members: [Member], shard: Int, path: String
+  ) throws(DatasetError) -> Sample? {
+    guard let image = members.first(where: { ImageFolder.extensions.contains($0.ending) }) else { return nil }
     var record = Record(key: image.key)
-    for (_, ending, entry) in sample {
+    for (_, ending, entry) in members {
       guard let content = entry.content else { continue }
       switch ending {
       case "json":
@@ -108,7 +108,7 @@ public struct WebDataset: Dataset {
       default: record.fields["class"] = trimmed(content)
       }
     }
-    return Picture(record: record, shard: shard, offset: image.entry.offset, size: image.entry.size)
+    return Sample(record: record, shard: shard, offset: image.entry.offset, size: image.entry.size)
   }
 
   private static func trimmed(_ bytes: [UInt8]) -> String {

@@ -1,4 +1,4 @@
-/// Writes several pictures as one animated PNG (APNG): a PNG that any reader shows as its first frame, with
+/// Writes several images as one animated PNG (APNG): a PNG that any reader shows as its first frame, with
 /// the further frames in chunks that other readers pass over.
 public enum AnimatedPNG {
   /// Encodes `frames`, all of one size and channel count, each shown for `delay` thousandths of a second.

@@ -2,7 +2,7 @@ import CImageCodecs
 import Foundation
 
 extension Image {
-  /// The picture as a PNG file with `text` in `tEXt` chunks.
+  /// The image as a PNG file with `text` in `tEXt` chunks.
   ///
   /// The bytes depend on the pixels, the text and the version of libpng and zlib only: no time is written.
   /// Throws `ImageError` when there is no memory for them.
@@ -21,7 +21,7 @@ extension Image {
     return plain[..<header] + text.flatMap(\.chunk) + plain[header...]
   }
 
-  /// Writes the picture as a PNG file, aside first, so that no half-written file is ever seen.
+  /// Writes the image as a PNG file, aside first, so that no half-written file is ever seen.
   public func writePNG(to path: String, text: [PNGText] = []) throws(ImageError) {
     let bytes = try encodedPNG(text: text)
     do {

@@ -1,5 +1,5 @@
 extension Image {
-  /// The picture laid over an opaque background: RGBA becomes RGB, other pictures stay as they are.
+  /// The image laid over an opaque background: RGBA becomes RGB, other images stay as they are.
   public func composited(on background: Color) -> Image {
     guard channels == 4 else { return self }
     let behind = background.bytes(channels: 3)
@@ -14,7 +14,7 @@ extension Image {
     return Image(width: width, height: height, channels: 3, pixels: opaque)
   }
 
-  /// The picture with `channels` channels: 1 (Rec. 601 luma), 3 (RGB) or 4 (RGBA, opaque if it was).
+  /// The image with `channels` channels: 1 (Rec. 601 luma), 3 (RGB) or 4 (RGBA, opaque if it was).
   /// Transparent parts show `background` when alpha is dropped.
   public func converted(channels: Int, background: Color = .white) -> Image {
     switch (self.channels, channels) {

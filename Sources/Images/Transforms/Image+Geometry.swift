@@ -1,5 +1,5 @@
 extension Image {
-  /// The part of the picture with its top left corner at (x, y), which must lie inside.
+  /// The part of the image with its top left corner at (x, y), which must lie inside.
   public func cropped(x: Int, y: Int, width: Int, height: Int) -> Image {
     precondition(x >= 0 && y >= 0 && width > 0 && height > 0, "a crop begins inside and is not empty")
     precondition(x + width <= self.width && y + height <= self.height, "a crop ends inside")
@@ -13,7 +13,7 @@ extension Image {
     return Image(width: width, height: height, channels: channels, pixels: cropped)
   }
 
-  /// The middle of the picture; where the margins cannot be equal, the left and top ones are the smaller.
+  /// The middle of the image; where the margins cannot be equal, the left and top ones are the smaller.
   public func centerCropped(width: Int, height: Int) -> Image {
     cropped(x: (self.width - width) / 2, y: (self.height - height) / 2, width: width, height: height)
   }
@@ -21,7 +21,7 @@ extension Image {
   /// Left and right exchanged.
   public func flippedHorizontally() -> Image { oriented(.mirrored) }
 
-  /// The picture turned upright, given the orientation that its file recorded.
+  /// The image turned upright, given the orientation that its file recorded.
   public func oriented(_ orientation: ExifOrientation) -> Image {
     let w = width, h = height
     switch orientation {
@@ -42,7 +42,7 @@ extension Image {
     return remapped(width: width * factor, height: height * factor) { x, y in (x / factor, y / factor) }
   }
 
-  /// A picture of `width` × `height` whose pixel (x, y) is this one's pixel `source(x, y)`.
+  /// An image of `width` × `height` whose pixel (x, y) is this one's pixel `source(x, y)`.
   private func remapped(width: Int, height: Int, _ source: (Int, Int) -> (Int, Int)) -> Image {
     var remapped = [UInt8](repeating: 0, count: width * height * channels)
     for y in 0..<height {

@@ -1,8 +1,8 @@
 extension Image {
-  /// Pictures side by side in rows of `columns`, `gap` pixels between them; nil when there are none.
+  /// Images side by side in rows of `columns`, `gap` pixels between them; nil when there are none.
   ///
-  /// Cells are as large as the largest picture; a smaller one sits in the middle of its cell. The result is
-  /// RGB, or grey when every picture is; transparent parts show `background`.
+  /// Cells are as large as the largest image; a smaller one sits in the middle of its cell. The result is
+  /// RGB, or grey when every image is; transparent parts show `background`.
   public static func grid(
     _ images: [Image], columns: Int, gap: Int = 2, background: Color = .white
   ) -> Image? {
@@ -24,7 +24,7 @@ extension Image {
     return canvas
   }
 
-  /// Pictures in one row.
+  /// Images in one row.
   public static func strip(_ images: [Image], gap: Int = 2, background: Color = .white) -> Image? {
     grid(images, columns: max(1, images.count), gap: gap, background: background)
   }

@@ -1,5 +1,5 @@
 extension Image {
-  /// The bytes of pictures of one shape as numbers in [-1, 1], laid out (N, H, W, C): v / 127.5 − 1.
+  /// The bytes of images of one shape as numbers in [-1, 1], laid out (N, H, W, C): v / 127.5 − 1.
   public static func normalized(_ images: [Image]) -> [Float] {
     var numbers = [Float]()
     numbers.reserveCapacity(images.reduce(0) { $0 + $1.pixels.count })
@@ -7,10 +7,10 @@ extension Image {
     return numbers
   }
 
-  /// The picture's bytes as numbers in [-1, 1], laid out (H, W, C): v / 127.5 − 1.
+  /// The image's bytes as numbers in [-1, 1], laid out (H, W, C): v / 127.5 − 1.
   public func normalized() -> [Float] { pixels.map { Float($0) / 127.5 - 1 } }
 
-  /// Pictures from numbers laid out (N, H, W, C): x / 2 + 0.5, clamped to [0, 1], then to the nearest of 256
+  /// Images from numbers laid out (N, H, W, C): x / 2 + 0.5, clamped to [0, 1], then to the nearest of 256
   /// levels. Not-a-number becomes black.
   public static func images(
     fromNormalized numbers: [Float], width: Int, height: Int, channels: Int

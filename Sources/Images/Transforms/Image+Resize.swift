@@ -1,8 +1,8 @@
 extension Image {
-  /// The picture at another size, antialiased: each axis in turn, with `filter` stretched over all the source
+  /// The image at another size, antialiased: each axis in turn, with `filter` stretched over all the source
   /// pixels that a target pixel covers. Transparent pixels lend no colour to their neighbours.
   ///
-  /// Computed in Float; rounded once, at the end. Besides the two pictures it takes 16 bytes for every target
+  /// Computed in Float; rounded once, at the end. Besides the two images it takes 16 bytes for every target
   /// column of every source row.
   public func resized(width: Int, height: Int, filter: ResizeFilter = .cubic) -> Image {
     precondition(width > 0 && height > 0, "an image has at least one pixel")
@@ -20,7 +20,7 @@ extension Image {
     return Image(width: width, height: height, channels: channels, pixels: pixels)
   }
 
-  /// The picture scaled so that its shorter side is `side`; the longer side keeps the proportions, to the
+  /// The image scaled so that its shorter side is `side`; the longer side keeps the proportions, to the
   /// nearest pixel.
   public func resized(shorterSide side: Int, filter: ResizeFilter = .cubic) -> Image {
     let shorter = min(width, height), longer = max(width, height)

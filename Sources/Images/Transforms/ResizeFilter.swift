@@ -2,7 +2,7 @@ import Foundation
 
 /// The kernel that resizing weighs source pixels with.
 ///
-/// When a picture shrinks the kernel is stretched by the same factor, so that every source pixel counts and
+/// When an image shrinks the kernel is stretched by the same factor, so that every source pixel counts and
 /// no aliasing appears; when it grows the kernel interpolates.
 public enum ResizeFilter: String, Sendable, CaseIterable {
   /// Linear interpolation: max(0, 1 − |x|).
@@ -13,7 +13,7 @@ public enum ResizeFilter: String, Sendable, CaseIterable {
   /// sinc(x) · sinc(x/3) on |x| < 3.
   case lanczos
 
-  /// Half the kernel's width, in pixels of the finer picture.
+  /// Half the kernel's width, in pixels of the finer image.
   var support: Double {
     switch self {
     case .triangle: 1

@@ -106,7 +106,7 @@ public final class TrainingStep {
     ]
   }
 
-  /// The pictures `rows` of those that begin at `first`, and what else a loss reads.
+  /// The images `rows` of those that begin at `first`, and what else a loss reads.
   private func inputs(_ step: Int, _ batch: Batch, rows: Range<Int>, after first: Int) -> [String: HostTensor]
   {
     let data = components.recipe.data
@@ -126,7 +126,7 @@ public final class TrainingStep {
     return inputs
   }
 
-  /// Makes pictures with the averaged parameters, as they are after the last step each time.
+  /// Makes images with the averaged parameters, as they are after the last step each time.
   public func generator() throws -> Generator {
     try Generator(components, device: device, state: state.store)
   }

@@ -57,7 +57,7 @@ public struct RunDescription: Sendable {
 /// The metrics of one step.
 public struct LoggedStep: Sendable, Equatable {
   public var step: Int
-  /// Pictures seen since the run's first step.
+  /// Images seen since the run's first step.
   public var images: Int
   /// Losses and norms of gradients, which are not finite where a step with loss scaling was skipped.
   public var metrics: StepMetrics

@@ -21,7 +21,7 @@ public final class PhaseTrace {
     public let key: Tensor
   }
 
-  /// - Parameter batch: pictures that the program takes; nil for one that computes no loss.
+  /// - Parameter batch: images that the program takes; nil for one that computes no loss.
   init(_ components: Components, batch: Int?) throws {
     self.components = components
     scaling = try components.lossScale.map { [graph] in try LossScaling($0, in: graph) }
@@ -42,7 +42,7 @@ public final class PhaseTrace {
   /// - Throws: `GraphError` in a program that computes no loss.
   public func inputs() throws -> Given {
     guard let given else {
-      throw GraphError(operation: "input", node: "", problem: "this program takes no pictures")
+      throw GraphError(operation: "input", node: "", problem: "this program takes no images")
     }
     return given
   }

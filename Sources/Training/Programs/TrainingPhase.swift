@@ -11,7 +11,7 @@ public struct TrainingPhase: Sendable {
   public let accumulate: Program?
   /// Ends the phase, or is all of it.
   public let update: Program
-  /// Which of the step's batches of pictures it learns from.
+  /// Which of the step's batches of images it learns from.
   public let batch: Int
   /// What it says of itself, outputs of `update`, in the order of a log.
   public let metrics: [String]

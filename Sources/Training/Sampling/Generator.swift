@@ -4,19 +4,19 @@ import SfumatoImages
 import SfumatoNN
 import SfumatoSamplers
 
-/// Makes pictures with a model's averaged parameters.
+/// Makes images with a model's averaged parameters.
 public final class Generator {
-  /// A point on the way of one batch, with its pictures as they would look if the walk ended there.
-  public struct Glimpse {
+  /// A point on the way of one batch, with its images as they would look if the walk ended there.
+  public struct Preview {
     public var step: Int
     public var stepCount: Int
     public var sigma: Double
-    /// The noisy pictures, scaled to unit variance, and what the model takes them for.
+    /// The noisy images, scaled to unit variance, and what the model takes them for.
     public var noisy: [Image]
     public var denoised: [Image]
   }
 
-  /// How a request's pictures are made.
+  /// How a request's images are made.
   public struct Way: Sendable {
     /// The sampler's name, or `generator`.
     public var name: String
@@ -70,24 +70,24 @@ public final class Generator {
   /// - Throws: `RegistryError` for an unknown sampler.
   public func way(_ request: SamplingRequest) throws -> Way { try maker.way(request) }
 
-  /// The pictures of `request`, in order.
+  /// The images of `request`, in order.
   ///
-  /// - Parameter glimpse: is shown every step of every batch; a generator shows what it has made.
+  /// - Parameter preview: is shown every step of every batch; a generator shows what it has made.
   /// - Throws: `RegistryError` for an unknown sampler or option, `SamplerError`, `TrainingError` for what the model has no use for.
-  public func images(_ request: SamplingRequest, glimpse: ((Glimpse) throws -> Void)? = nil) throws -> [Image]
+  public func images(_ request: SamplingRequest, preview: ((Preview) throws -> Void)? = nil) throws -> [Image]
   {
-    images(try values(request, glimpse: glimpse))
+    images(try values(request, preview: preview))
   }
 
-  /// The pictures of `request` as numbers, (N, H, W, C), not yet held inside [-1, 1]; otherwise as `images`.
-  public func values(_ request: SamplingRequest, glimpse: ((Glimpse) throws -> Void)? = nil) throws -> [Float]
+  /// The images of `request` as numbers, (N, H, W, C), not yet held inside [-1, 1]; otherwise as `images`.
+  public func values(_ request: SamplingRequest, preview: ((Preview) throws -> Void)? = nil) throws -> [Float]
   {
     try components.check(request)
-    let trajectory = glimpse.map { glimpse in
+    let trajectory = preview.map { preview in
       { (point: TrajectoryPoint) in
         let scale = Float(1 / (1 + point.sigma * point.sigma).squareRoot())
-        try glimpse(
-          Glimpse(
+        try preview(
+          Preview(
             step: point.step, stepCount: point.stepCount, sigma: point.sigma,
             noisy: self.images(point.x.map { $0 * scale }), denoised: self.images(point.denoised)))
       }

@@ -2,15 +2,15 @@ import SfumatoConfiguration
 import SfumatoRegistry
 import SfumatoSamplers
 
-/// Which pictures to make, and how.
+/// Which images to make, and how.
 public struct SamplingRequest: Sendable {
-  /// Where each picture's noise lies, on which alone what it shows depends.
+  /// Where each image's noise lies, on which alone what it shows depends.
   public var points: [NoisePoint]
-  /// The class of each picture; nil for none.
+  /// The class of each image; nil for none.
   public var labels: [Int?]
   /// 1 follows the class as it is, more exaggerates it.
   public var guidance: Double
-  /// What latent vectors are multiplied by; below 1 pictures differ less and fail less.
+  /// What latent vectors are multiplied by; below 1 images differ less and fail less.
   public var truncation: Double
   /// The sampler's name, or `auto` for the objective's own.
   public var sampler: String
@@ -22,7 +22,7 @@ public struct SamplingRequest: Sendable {
   public var sigmaMax: Double
   public var rho: Double
   public var timestepSpacing: String
-  /// Pictures made at once.
+  /// Images made at once.
   public var batch: Int
 
   /// What a recipe's `sampling` section says, with seeds 0, 1, … and, for a model with classes but no class
@@ -55,7 +55,7 @@ public struct SamplingRequest: Sendable {
     return number
   }
 
-  /// The seeds of the pictures; of those between seeds, what they come from.
+  /// The seeds of the images; of those between seeds, what they come from.
   public var seeds: [UInt64] {
     get { points.map(\.seed) }
     set { points = newValue.map { NoisePoint($0) } }

@@ -6,7 +6,7 @@ public enum TrainingError: SfumatoError, Equatable {
   case diverged(quantity: String, value: Double, step: Int, checkpoint: String?)
   /// f16 overflows whatever the loss is multiplied by.
   case overflowing(scale: Double, steps: Int, step: Int, checkpoint: String?)
-  /// What a generator makes has become the same picture again and again.
+  /// What a generator makes has become the same image again and again.
   case collapsed(diversity: Double, best: Double, step: Int, checkpoint: String?)
   /// A model that the objective is not for.
   case mismatched(model: String, objective: String, suitable: [String])
@@ -47,7 +47,7 @@ public enum TrainingError: SfumatoError, Equatable {
         + (checkpoint.map { "go on from \($0) by --resume with" } ?? "train with")
         + " --precision bf16 or f32, or try a lower optimizer.learning_rate"
     case .collapsed(let diversity, let best, let step, let checkpoint):
-      "step \(step): the generator has collapsed: its pictures differ by \(diversity.rounded(to: 4)), once by "
+      "step \(step): the generator has collapsed: its images differ by \(diversity.rounded(to: 4)), once by "
         + "\(best.rounded(to: 4)); nothing was saved of it"
         + (checkpoint.map { ", the last good checkpoint is \($0)" } ?? "")
         + "; try a larger objective.options.gamma or a lower optimizer.learning_rate"

@@ -50,7 +50,7 @@ struct KernelTask: Hashable {
     guard WinogradTiles.isPossible(g), limits.matrices[inputs[0].dtype] == nil else { return nil }
     let tiles = WinogradTiles(g, turned: turned)
     let weightBytes = WinogradTiles.points * g.inChannels * g.outChannels * 4
-    return max(tiles.pictureBytes, weightBytes) <= limits.room ? tiles : nil
+    return max(tiles.imageBytes, weightBytes) <= limits.room ? tiles : nil
   }
 
   /// The ways to compute it that the device has, the likely fastest first; that is what is taken unmeasured.

@@ -4,22 +4,22 @@ import SfumatoGraph
 /// are taken to 36 points, multiplied there by batched matrix products, and the products taken back.
 struct WinogradTiles {
   /// What is read: x, or dy where dx is wanted.
-  let source: Picture
+  let source: Image
   /// What is written; for the weights' gradient, dy.
-  let target: Picture
+  let target: Image
   /// How far the first tile of the source begins before the first of the target.
   let padTop: Int
   let padLeft: Int
 
-  struct Picture {
+  struct Image {
     var height: Int
     var width: Int
     var channels: Int
   }
 
   init(_ g: ConvGeometry, turned: Bool) {
-    let x = Picture(height: g.inputHeight, width: g.inputWidth, channels: g.inChannels)
-    let y = Picture(height: g.outputHeight, width: g.outputWidth, channels: g.outChannels)
+    let x = Image(height: g.inputHeight, width: g.inputWidth, channels: g.inChannels)
+    let y = Image(height: g.outputHeight, width: g.outputWidth, channels: g.outChannels)
     (source, target) = turned ? (y, x) : (x, y)
     padTop = turned ? 2 - g.padTop : g.padTop
     padLeft = turned ? 2 - g.padLeft : g.padLeft
@@ -32,7 +32,7 @@ struct WinogradTiles {
 
   static let points = 36
 
-  /// Tiles of 4×4 outputs in a picture.
+  /// Tiles of 4×4 outputs in an image.
   var down: Int { (target.height + 3) / 4 }
   var across: Int { (target.width + 3) / 4 }
 
@@ -44,8 +44,8 @@ struct WinogradTiles {
     return Self.points * down * across * (c * o + moved * (c + o)) < 9 * target.height * target.width * c * o
   }
 
-  /// Bytes of a picture's points, source and target.
-  var pictureBytes: Int { Self.points * down * across * (source.channels + target.channels) * 4 }
+  /// Bytes of an image's points, source and target.
+  var imageBytes: Int { Self.points * down * across * (source.channels + target.channels) * 4 }
 }
 
 extension Lowering {
@@ -59,7 +59,7 @@ extension Lowering {
     try launch(
       "winograd_weights", constants: [turned ? 1 : 0], [(w, .read), (weights, .write)],
       push: [weightShape[1], weightShape[2]], groups: Lowering.groups(inC * outC))
-    let parts = runs(x.type.shape[0], bytes: tiles.pictureBytes)
+    let parts = runs(x.type.shape[0], bytes: tiles.imageBytes)
     let most = (parts.first?.count ?? 0) * tiles.down * tiles.across
     let inputs = takeScratch(TensorType(.f32, [WinogradTiles.points, most, inC]))
     let outputs = takeScratch(TensorType(.f32, [WinogradTiles.points, most, outC]))
@@ -80,7 +80,7 @@ extension Lowering {
     _ tiles: WinogradTiles, _ x: Operand, _ dy: Operand, _ dw: Operand
   ) throws(VulkanError) {
     let (inC, outC) = (tiles.source.channels, tiles.target.channels)
-    let parts = runs(x.type.shape[0], bytes: tiles.pictureBytes)
+    let parts = runs(x.type.shape[0], bytes: tiles.imageBytes)
     let most = (parts.first?.count ?? 0) * tiles.down * tiles.across
     let inputs = takeScratch(TensorType(.f32, [WinogradTiles.points, most, inC]))
     let gradients = takeScratch(TensorType(.f32, [WinogradTiles.points, most, outC]))
@@ -108,26 +108,26 @@ extension Lowering {
   }
 
   private mutating func winogradTiles(
-    _ name: String, _ tiles: WinogradTiles, _ picture: WinogradTiles.Picture, _ from: Operand, _ to: Operand,
+    _ name: String, _ tiles: WinogradTiles, _ image: WinogradTiles.Image, _ from: Operand, _ to: Operand,
     padded: Bool = false
   ) throws(VulkanError) {
     let readsPoints = name == "output"
     let count = (readsPoints ? from : to).type.shape[1]
     let fours = limits.isSoftware && beginOnFours([from, to])
-    let channels = picture.channels / (fours ? 4 : 1)
+    let channels = image.channels / (fours ? 4 : 1)
     try launch(
       "winograd_" + name + (fours ? "_fours" : ""), [(from, .read), (to, .write)],
       push: [
-        count * channels, count, channels, picture.height, picture.width, tiles.down, tiles.across,
+        count * channels, count, channels, image.height, image.width, tiles.down, tiles.across,
         padded ? tiles.padTop : 0, padded ? tiles.padLeft : 0,
       ], groups: Lowering.groups(count * channels))
   }
 
-  /// Pictures in runs whose points take a limited part of the memory; and so on a CPU, of its caches.
-  private func runs(_ pictures: Int, bytes: Int) -> [Range<Int>] {
+  /// Images in runs whose points take a limited part of the memory; and so on a CPU, of its caches.
+  private func runs(_ images: Int, bytes: Int) -> [Range<Int>] {
     let most = min(room, limits.isSoftware ? 16 << 20 : 256 << 20)
     let length = max(1, most / max(1, bytes))
-    return stride(from: 0, to: pictures, by: length).map { $0..<min(pictures, $0 + length) }
+    return stride(from: 0, to: images, by: length).map { $0..<min(images, $0 + length) }
   }
 }
 

@@ -21,9 +21,9 @@ struct Lowering {
   var normalized: ValueID?
   var statistics: KeptStatistics
   var tables: TensorTables
-  /// What becomes of results that are written into these buffers, which there are not.
+  /// Buffers that do not exist, each standing for a result: what is done with the values that a kernel would store there.
   var epilogues: [BufferID: Epilogue] = [:]
-  /// What is read where f32 tensors in such buffers would be.
+  /// Buffers that do not exist, each standing for an operand in f32: what a kernel reads instead.
   var prologues: [BufferID: Prologue] = [:]
   private(set) var commands: [Command] = []
   /// The most scratch bytes that were taken at once.

@@ -8,7 +8,7 @@ import SfumatoNN
 import SfumatoObjectives
 import SfumatoRegistry
 
-/// A generator and a discriminator with PyTorch's pictures, losses, penalties and gradients of all parameters, to be run on any
+/// A generator and a discriminator with PyTorch's images, losses, penalties and gradients of all parameters, to be run on any
 /// device.
 public struct GoldenGAN {
   private let file: GoldenFile
@@ -85,7 +85,7 @@ public struct GoldenGAN {
       }
     }
     guard let real = try input("real"), let z = try input("z") else {
-      throw GoldenFile.BadFile(description: "\(file.name) has no pictures or latent vectors")
+      throw GoldenFile.BadFile(description: "\(file.name) has no images or latent vectors")
     }
     let labels = try input("labels", .i32), networks = model.networks(in: scope)
     // The file's latent vectors in place of the drawn ones.
@@ -95,9 +95,9 @@ public struct GoldenGAN {
         guard drawn.shape == z.shape else {
           throw GoldenFile.BadFile(description: "latent vectors \(drawn.shape), expected \(z.shape)")
         }
-        let pictures = try networks.generate(z, labels)
-        if part == AdversarialPart.discriminator { try graph.output("pictures", pictures) }
-        return pictures
+        let images = try networks.generate(z, labels)
+        if part == AdversarialPart.discriminator { try graph.output("images", images) }
+        return images
       }, discriminate: networks.discriminate)
     let settings = AdversarialSettings(
       penaltyWeight: try graph.constant(objective.penalty.weight),

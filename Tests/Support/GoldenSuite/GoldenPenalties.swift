@@ -12,7 +12,7 @@ public enum GoldenPenalties {
     "out.bias",
   ]
 
-  /// Relative errors of the losses and penalties, and of the gradient of each parameter and of the real pictures.
+  /// Relative errors of the losses and penalties, and of the gradient of each parameter and of the real images.
   public static func deviations(on device: any Device) throws -> [String: Double] {
     let run = GoldenRun(file: try GoldenFile(module: "Autodiff", name: "penalties"), prefix: "")
     guard let gamma = run.file.metadata["gamma"].flatMap(Double.init) else {
@@ -53,10 +53,10 @@ public enum GoldenPenalties {
     return results
   }
 
-  /// The mean over pictures of the squared norm of the score's gradient (Mescheder et al., 2018, equation 9).
-  private static func penalty(_ scores: Tensor, _ pictures: Tensor) throws -> Tensor {
-    let gradient = try gradients(of: scores.reduceSum().reshape([]), wrt: [pictures])[0]
-    return try gradient.squared().reduceSum().reshape([]) / Double(pictures.shape[0])
+  /// The mean over images of the squared norm of the score's gradient (Mescheder et al., 2018, equation 9).
+  private static func penalty(_ scores: Tensor, _ images: Tensor) throws -> Tensor {
+    let gradient = try gradients(of: scores.reduceSum().reshape([]), wrt: [images])[0]
+    return try gradient.squared().reduceSum().reshape([]) / Double(images.shape[0])
   }
 
   private static func leaky(_ x: Tensor) throws -> Tensor { try x.max(x * 0.2) }

@@ -17,7 +17,7 @@ public protocol CoverageTrial: Sendable {
   func coverage(of values: [Float]) -> Coverage
 
   /// Some of `values` to look at.
-  func picture(of values: [Float]) -> Image?
+  func image(of values: [Float]) -> Image?
 }
 
 /// How what a generator made lies to the modes of its data.

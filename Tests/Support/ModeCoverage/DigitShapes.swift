@@ -1,4 +1,4 @@
-/// The ten digits as shapes that can lie anywhere in a picture.
+/// The ten digits as shapes that can lie anywhere in an image.
 enum DigitShapes {
   /// Dots of 5×7, row by row from the top.
   private static let dots: [[UInt8]] = [
@@ -14,12 +14,12 @@ enum DigitShapes {
     [0b01110, 0b10001, 0b10001, 0b01111, 0b00001, 0b00010, 0b01100],
   ]
   static let count = 10
-  /// Width and height of a picture.
+  /// Width and height of an image.
   static let side = 8
-  /// How far a digit lies from the picture's middle, at most, along each axis; in pixels.
+  /// How far a digit lies from the image's middle, at most, along each axis; in pixels.
   static let shift = 0.5
 
-  /// Digit `digit`, a dot a pixel, its middle `dx` and `dy` pixels from the picture's: −1 for ground, 1 for ink, between dots bilinear.
+  /// Digit `digit`, a dot a pixel, its middle `dx` and `dy` pixels from the image's: −1 for ground, 1 for ink, between dots bilinear.
   static func draw(_ digit: Int, dx: Double, dy: Double) -> [Float] {
     func dot(_ column: Int, _ row: Int) -> Double {
       guard (0..<5).contains(column), (0..<7).contains(row) else { return 0 }

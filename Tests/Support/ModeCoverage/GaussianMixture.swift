@@ -11,7 +11,7 @@ public struct GaussianMixture: CoverageTrial {
 
   public init() {}
 
-  /// A point is a picture of one pixel.
+  /// A point is an image of one pixel.
   public var shape: (resolution: Int, channels: Int) { (1, 2) }
 
   /// R3GAN's objective and schedules.
@@ -57,7 +57,7 @@ public struct GaussianMixture: CoverageTrial {
   }
 
   /// All points from −5 to 5 along both axes, black on white.
-  public func picture(of values: [Float]) -> Image? {
+  public func image(of values: [Float]) -> Image? {
     let size = 500
     var image = Image(width: size, height: size, channels: 1, filledWith: .white)
     for number in 0..<values.count / 2 {

@@ -4,7 +4,7 @@ import SfumatoImages
 import SfumatoRandom
 import SfumatoTraining
 
-/// Three digits in the three colours of a picture of 8×8, each shifted at random: 1,000 modes, after the stacked MNIST of Metz et al.
+/// Three digits in the three colours of an image of 8×8, each shifted at random: 1,000 modes, after the stacked MNIST of Metz et al.
 /// (Unrolled GANs, 2017, section 3.3.1).
 ///
 /// Digits are drawn from 10 shapes and differ in where they lie alone, which is easier than handwriting; what decides on a mode is no
@@ -74,7 +74,7 @@ public struct StackedDigits: CoverageTrial {
     return Coverage(counts: counts, total: count, leastPart: 0)
   }
 
-  /// The digit that one colour of a picture shows; nil for none.
+  /// The digit that one colour of an image shows; nil for none.
   private func digit(of colour: [Float]) -> Int? {
     var best: (digit: Int, distance: Double)?
     for shape in shapes {
@@ -91,7 +91,7 @@ public struct StackedDigits: CoverageTrial {
   }
 
   /// The first 64.
-  public func picture(of values: [Float]) -> Image? {
+  public func image(of values: [Float]) -> Image? {
     let side = DigitShapes.side
     return Image.sampleGrid(
       Image.images(

@@ -38,7 +38,7 @@ public struct TinyRun {
     return recipe
   }
 
-  /// An R3GAN of two stages on the same pictures.
+  /// An R3GAN of two stages on the same images.
   public static func adversarialRecipe(_ change: (inout Recipe) -> Void = { _ in }) -> Recipe {
     recipe { recipe in
       recipe.model = ModelRecipe()

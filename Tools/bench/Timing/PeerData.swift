@@ -9,7 +9,7 @@ import SfumatoRandom
 ///     description.json     the model as its checkpoints describe it, sizes, the optimizer's settings, what came out
 ///     weights.safetensors  the initial parameters under their checkpoints' names
 ///     steps.safetensors    images.N of step N, (N, H, W, C), and what it drew: noise.N and sigma.N, or latent vectors
-///     pictures.safetensors noise and result of sampling, (N, H, W, C)
+///     images.safetensors noise and result of sampling, (N, H, W, C)
 struct PeerData {
   private let folder: String
   private let components: Components
@@ -17,7 +17,7 @@ struct PeerData {
   private let device: any Device
   private var recipe: Recipe { components.recipe }
 
-  /// - Parameter backend: what computes the losses and pictures.
+  /// - Parameter backend: what computes the losses and images.
   init(folder: String, backend: String, recipe: Recipe) throws {
     self.folder = folder
     components = try Components(recipe: recipe, classes: [])
@@ -51,10 +51,10 @@ struct PeerData {
     try write(results, task.schedules(count))
   }
 
-  /// Makes `count` pictures from the initial parameters and writes noise and pictures.
+  /// Makes `count` images from the initial parameters and writes noise and images.
   func writeSampling(count: Int) throws {
     guard components.task is DenoisingTask else {
-      throw RecipeError.unreadable(path: recipe.name, reason: "the peers make pictures with denoisers only")
+      throw RecipeError.unreadable(path: recipe.name, reason: "the peers make images with denoisers only")
     }
     let step = try TrainingStep(TrainingPlan(components, device: device), device: device)
     try step.parameters().write(path: folder + "/weights.safetensors")
@@ -70,11 +70,11 @@ struct PeerData {
       sigmaMin: request.sigmaMin, sigmaMax: request.sigmaMax, rho: request.rho
     ).sigmas(steps: steps)
     let noise = SampleNoise(seeds: request.seeds, elementsPerImage: shape.count / recipe.training.batch)
-    let pictures = [count] + shape.dimensions.dropFirst()
+    let stored = [count] + shape.dimensions.dropFirst()
     try Safetensors(tensors: [
-      StoredTensor(name: "noise", shape: pictures, floats: noise.start()),
-      StoredTensor(name: "result", shape: pictures, floats: generator.values(request)),
-    ]).write(path: folder + "/pictures.safetensors")
+      StoredTensor(name: "noise", shape: stored, floats: noise.start()),
+      StoredTensor(name: "result", shape: stored, floats: generator.values(request)),
+    ]).write(path: folder + "/images.safetensors")
     try write([
       "sigmas": .array(sigmas.map(JSONValue.number)), "evaluations": .integer(generator.evaluationCount),
     ])

@@ -1,7 +1,7 @@
 import Sfumato
 import SfumatoRandom
 
-/// What a peer must know of a task, beyond the model, the pictures and the optimizer.
+/// What a peer must know of a task, beyond the model, the images and the optimizer.
 struct PeerTask {
   /// The names of the numbers that are compared after each step.
   let losses: [String]

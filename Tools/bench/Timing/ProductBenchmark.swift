@@ -19,7 +19,7 @@ struct ProductBenchmark {
   }
 
   static let sizes = [
-    Size(m: 2048, k: 64, n: 64, purpose: "a projection of attention, 32 pictures of 8×8"),
+    Size(m: 2048, k: 64, n: 64, purpose: "a projection of attention, 32 images of 8×8"),
     Size(m: 8192, k: 128, n: 128, purpose: "the same at 16×16, 128 channels"),
     Size(m: 64, k: 2048, n: 64, purpose: "its weight's gradient"),
     Size(batch: 256, m: 64, k: 8, n: 64, purpose: "the scores of 8 heads at 8×8"),

@@ -12,7 +12,7 @@ import SfumatoCommandLine
 //
 //   bench peer train|sample FOLDER BACKEND RECIPE COUNT [key=value …]
 //
-// writes what another implementation needs in order to take the same COUNT steps, or to make the same COUNT pictures, and
+// writes what another implementation needs in order to take the same COUNT steps, or to make the same COUNT images, and
 //
 //   bench sfumato …
 //

@@ -82,7 +82,7 @@ def peer_steps(bench, name, batch, modes):
 
 
 def training_steps(bench, name, batch, modes):
-    """Our step and PyTorch's, of the same model on as many pictures."""
+    """Our step and PyTorch's, of the same model on as many images."""
     for precision in PRECISIONS:
         training_row(bench, name, precision, batch)["ours"] = bench.ours(
             "bench", "train", "--backend", "vulkan", "--recipe", model(name), "--precision", precision, "--steps", bench.steps,
@@ -105,7 +105,7 @@ def sampling(bench):
         found = bench.ours(
             "bench", "sample", "--backend", "vulkan", "--recipe", model(name), "--count", bench.sizes.count,
             "--batch", bench.sizes.count, "--steps", 18, "--json", *bench.ways)
-        folder = bench.peer_data("sample", f"pictures-{name}", model(name), bench.sizes.count, "sampling.steps=18")
+        folder = bench.peer_data("sample", f"images-{name}", model(name), bench.sizes.count, "sampling.steps=18")
         theirs = []
         for mode in ["cuda", "cuda+tf32"] if folder else []:
             theirs += [each | dict(mode=mode) for each in bench.peer("sample", folder, mode, 3)]

@@ -102,6 +102,6 @@ def report(session, layers, seconds, last, direct, peer, rounds):
     session.finish(
         table(["layer", *[f"{name}, ms" for name in OURS.values()], "what was chosen", "oneDNN, ms", "PyTorch, ms",
                "chosen / PyTorch", "behind our best", "errors: " + " / ".join([*OURS.values(), "PyTorch nchw"])], lines)
-        + ["", f"3×3 taps, {session.options.batch} pictures, forward and both gradients. Errors against float64 are multiples of "
+        + ["", f"3×3 taps, {session.options.batch} images, forward and both gradients. Errors against float64 are multiples of "
            "that of float32 sums by the definition, one accumulator a result, of the pass where they are largest."],
         summary, rounds)

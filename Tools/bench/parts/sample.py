@@ -1,4 +1,4 @@
-"""Pictures beside PyTorch's: the same model, noise, sampler and number of evaluations."""
+"""Images beside PyTorch's: the same model, noise, sampler and number of evaluations."""
 
 from session import MODELS, Rounds, spread, table
 
@@ -20,7 +20,7 @@ def measure(session):
                     continue
                 times = options.slow_steps if session.is_slow(mode) else options.steps
                 found = session.peer("sample", session.folder(model), mode, times)
-                session.check(f"{model}, {options.count} pictures", mode, found["difference"], LIMIT)
+                session.check(f"{model}, {options.count} images", mode, found["difference"], LIMIT)
                 rounds.add((model, mode), found)
     lines, summary = [], []
     for (model, mode), row in rounds.rows.items():
@@ -35,5 +35,5 @@ def measure(session):
             str(row["evaluations"]), f"{row['peak_bytes'] / 2**20:.0f} MiB",
             "" if is_ours else f"{row['difference']:.1e}", "" if is_ours else f"**{median / own:.2f}**"])
     session.finish(
-        table(["model", "", f"{options.count} pictures, median (fastest – slowest)", "images/s", "evaluations",
-               "memory, peak", "pictures differ by", "sfumato / this"], lines), summary, rounds.all)
+        table(["model", "", f"{options.count} images, median (fastest – slowest)", "images/s", "evaluations",
+               "memory, peak", "images differ by", "sfumato / this"], lines), summary, rounds.all)

@@ -17,7 +17,7 @@ def measure(session):
             f"data.resolution={size}")
     for number in range(options.rounds):
         for batch, size in points:
-            session.say(f"round {number + 1} of {options.rounds}: {batch} pictures of {size}×{size}")
+            session.say(f"round {number + 1} of {options.rounds}: {batch} images of {size}×{size}")
             rounds.add((batch, size, "sfumato"), session.ours(
                 "train", "--recipe", f"{MODELS}/{model}.yaml", "--steps", options.steps, "--set",
                 f"training.batch={batch}", "--set", f"data.resolution={size}"))
@@ -25,7 +25,7 @@ def measure(session):
                 if session.is_slow(mode) and number >= options.slow_rounds:
                     continue
                 found = session.peer("train", session.folder(f"{batch}-{size}"), mode, options.steps)
-                session.check(f"{batch} pictures of {size}×{size}", mode, found["difference"], LIMIT)
+                session.check(f"{batch} images of {size}×{size}", mode, found["difference"], LIMIT)
                 rounds.add((batch, size, mode), found)
     lines, summary = [], []
     for batch, size in points:
@@ -39,5 +39,5 @@ def measure(session):
             str(batch), f"{size}×{size}", f"{own:.1f}", f"{own * size**2 / 1e3:.1f}", f"{theirs:.1f} ({best})",
             f"{theirs * size**2 / 1e3:.1f}", f"**{own / theirs:.2f}**"])
     session.finish(
-        table(["batch", "pictures", "sfumato, images/s", "kilopixels/s", "PyTorch, images/s", "kilopixels/s",
+        table(["batch", "images", "sfumato, images/s", "kilopixels/s", "PyTorch, images/s", "kilopixels/s",
                "sfumato / this"], lines), summary, rounds.all)

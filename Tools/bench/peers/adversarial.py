@@ -22,22 +22,22 @@ class AdversarialTraining:
         self.penalized = self.mode.compile(self.penalized_scores)
 
     def prepare(self, given):
-        """Tensors of a file where and as a step wants them. A step has two batches of pictures, one a phase."""
+        """Tensors of a file where and as a step wants them. A step has two batches of images, one a phase."""
         latents = {name: given[name].to(self.mode.device) for name in self.given[1:]}
         return latents | dict(zip(("seen", "compared"), self.mode.images(given["images"]).chunk(2)))
 
     def draw(self, given):
-        """The same pictures with new latent vectors."""
+        """The same images with new latent vectors."""
         return given | {name: torch.randn_like(given[name]) for name in self.given[1:]}
 
-    def penalized_scores(self, pictures):
-        """Scores and their gradients by the pictures, which are differentiated again."""
+    def penalized_scores(self, images):
+        """Scores and their gradients by the images, which are differentiated again."""
         if not self.mode.compiled:
-            pictures.requires_grad_()
-            scores = self.discriminator(pictures)
-            return scores, torch.autograd.grad(scores.sum(), pictures, create_graph=True)[0]
+            images.requires_grad_()
+            scores = self.discriminator(images)
+            return scores, torch.autograd.grad(scores.sum(), images, create_graph=True)[0]
         # What the compiler can trace.
-        scores, pull = torch.func.vjp(self.discriminator, pictures)
+        scores, pull = torch.func.vjp(self.discriminator, images)
         return scores, pull(torch.ones_like(scores))[0]
 
     def step(self, given, number):
@@ -50,9 +50,9 @@ class AdversarialTraining:
         with torch.no_grad(), self.mode.autocast():
             made = self.make(given["discriminator_latent"])
         # One pass for both.
-        pictures = torch.cat([real, made.float()])
+        images = torch.cat([real, made.float()])
         with self.mode.autocast():
-            scores, gradient = self.penalized(pictures) if has_penalty else (self.score(pictures), None)
+            scores, gradient = self.penalized(images) if has_penalty else (self.score(images), None)
         on_real, on_made = scores.float().chunk(2)
         loss = F.softplus(on_made - on_real).mean()
         found, whole = [loss], loss

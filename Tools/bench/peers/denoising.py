@@ -21,7 +21,7 @@ class DenoisingTraining:
         return dict(images=images, noise=noise, sigma=given["sigma"].to(self.mode.device))
 
     def draw(self, given):
-        """The same pictures with new noise."""
+        """The same images with new noise."""
         images = given["images"]
         drawn = torch.randn(len(images), device=images.device)
         sigma = torch.exp(drawn * self.description["log_deviation"] + self.description["log_mean"])

@@ -2,7 +2,7 @@
 
     ncnn_layers.py BATCH TIMES [CHANNELS@SIZE …] [ROWSxINNER …]
 
-ncnn works on one picture: the batch is stacked into a tall one, which is as much work. Chains of two and of six equal layers are
+ncnn works on one image: the batch is stacked into a tall one, which is as much work. Chains of two and of six equal layers are
 timed, and a fourth of the difference is a layer, so that the way to the device and back does not count. Weights are constant, as
 in inference: whatever can be done with them beforehand is done beforehand. Everything is float32.
 """

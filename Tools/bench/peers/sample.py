@@ -1,4 +1,4 @@
-"""One round of making pictures with PyTorch: prints a JSON object with the seconds that all of them took, each time.
+"""One round of making images with PyTorch: prints a JSON object with the seconds that all of them took, each time.
 
     sample.py FOLDER MODE TIMES
 
@@ -15,7 +15,7 @@ from network import Folder, Mode, peak_bytes
 
 mode = Mode(sys.argv[2])
 folder, times = Folder(sys.argv[1], mode), int(sys.argv[3])
-tensors = folder.tensors("pictures")
+tensors = folder.tensors("images")
 noise, expected = mode.images(tensors["noise"]), mode.images(tensors["result"])
 evaluations = 0
 

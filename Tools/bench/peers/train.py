@@ -3,7 +3,7 @@
     train.py FOLDER MODE[,MODE…] STEPS
 
 FOLDER is what `bench peer train` wrote, a MODE is explained in network.py. The first steps are those of the folder, with the same
-weights, pictures and draws; their losses are compared with ours.
+weights, images and draws; their losses are compared with ours.
 """
 
 import json

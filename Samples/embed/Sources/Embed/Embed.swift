@@ -4,18 +4,18 @@ import SfumatoCommandLine
 
 /// An application that adds a model and a sampler to Sfumato.
 ///
-///     Embed                      trains the model for a moment and makes a picture, embed.png
+///     Embed                      trains the model for a moment and makes an image, embed.png
 ///     Embed train RECIPE …       the whole command line, with the additions in it
 @main struct Embed {
   static func main() throws {
     Models.registry.register(ResidualNet.definition)
     Samplers.registry.register(.midpoint)
     if CommandLine.arguments.count > 1 { SfumatoCommand.main() }
-    try makePicture()
+    try makeImage()
   }
 
   /// Training and sampling as function calls.
-  private static func makePicture() throws {
+  private static func makeImage() throws {
     var recipe = Recipe()
     recipe.name = "embed"
     recipe.data.path =
@@ -46,6 +46,6 @@ import SfumatoCommandLine
     request.sampler = "midpoint"
     guard let grid = Image.sampleGrid(try generator.images(request)) else { return }
     try Data(grid.encodedPNG()).write(to: URL(fileURLWithPath: "embed.png"))
-    print("embed.png: 8 pictures by \(choice.device.name)")
+    print("embed.png: 8 images by \(choice.device.name)")
   }
 }

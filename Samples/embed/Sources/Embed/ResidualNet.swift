@@ -26,7 +26,7 @@ struct ResidualNet: DenoisingModel {
       let place = scope["blocks"][block]
       let shift = try place["level"].linear(level, width).reshape([x.shape[0], 1, 1, width])
       var y = try place["norm"].groupNorm(h, groups: 8, activation: .silu)
-      // Wider and wider neighbourhoods would need levels; a large kernel does for small pictures.
+      // Wider and wider neighbourhoods would need levels; a large kernel does for small images.
       y = try place["wide"].conv2d(y, channels: width, kernel: 7) + shift
       h = try h + place["narrow"].conv2d(y.silu(), channels: width)
     }

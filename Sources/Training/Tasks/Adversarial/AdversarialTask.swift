@@ -34,7 +34,7 @@ public struct AdversarialTask: TrainingTask {
   }
 
   public func check(_ request: SamplingRequest) throws {
-    let reason = "this model makes a picture at once, from a latent vector; leave it out"
+    let reason = "this model makes an image at once, from a latent vector; leave it out"
     for (option, isGiven) in [
       ("sampler", request.sampler != "auto"), ("steps", request.steps != nil),
       ("option", !request.options.isEmpty), ("guidance", request.guidance != 1),

@@ -7,7 +7,7 @@ import SfumatoObjectives
 public struct AugmentationStatus: Equatable, Sendable {
   /// The probability of each augmentation.
   public var probability: Float = 0
-  /// The running mean of how surely the discriminator tells real pictures.
+  /// The running mean of how surely the discriminator tells real images.
   public var certainty: Float = 0
 
   /// Names of the states.

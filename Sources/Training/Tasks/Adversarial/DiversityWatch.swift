@@ -1,16 +1,16 @@
 import SfumatoBackend
 import SfumatoJSON
 
-/// Watches whether what a generator makes still differs from picture to picture.
+/// Watches whether what a generator makes still differs from image to image.
 ///
-/// The diversity of pictures is the mean over all their numbers of the standard deviation from picture to picture. That of a fixed
-/// batch of one class, made with the averaged parameters, is held against that of real pictures of this class.
+/// The diversity of images is the mean over all their numbers of the standard deviation from image to image. That of a fixed
+/// batch of one class, made with the averaged parameters, is held against that of real images of this class.
 final class DiversityWatch: TrainingWatch {
   /// The member of `state.json` that keeps `best`.
   static let key = "best_diversity"
-  /// Below this part of the real pictures' diversity a generator has collapsed, if it was once above `risen`.
+  /// Below this part of the real images' diversity a generator has collapsed, if it was once above `risen`.
   private static let fallen = 0.05, risen = 0.2
-  /// Pictures in the fixed batch.
+  /// Images in the fixed batch.
   private static let count = 16
 
   private let generator: Generator
@@ -20,8 +20,8 @@ final class DiversityWatch: TrainingWatch {
   private(set) var best: Double
 
   /// - Parameters:
-  ///   - label: the class to watch; a model without classes makes pictures of none.
-  ///   - real: numbers of real pictures of it, one after another.
+  ///   - label: the class to watch; a model without classes makes images of none.
+  ///   - real: numbers of real images of it, one after another.
   ///   - best: the highest before this part of the run; 0 at its beginning.
   init(_ generator: Generator, label: Int = 0, real: [Float], best: Double) throws(TrainingError) {
     self.generator = generator
@@ -52,7 +52,7 @@ final class DiversityWatch: TrainingWatch {
     return (diversity, best > Self.risen * real && diversity < Self.fallen * real)
   }
 
-  /// - Parameter size: numbers of one picture.
+  /// - Parameter size: numbers of one image.
   static func diversity(_ values: [Float], size: Int) -> Double {
     let count = values.count / max(1, size)
     guard count > 1, size > 0 else { return 0 }

@@ -1,9 +1,9 @@
 import SfumatoGraph
 import SfumatoNN
 
-/// Pictures from latent vectors, as a program that reads the averaged parameters of a generator.
+/// Images from latent vectors, as a program that reads the averaged parameters of a generator.
 ///
-/// Inputs `z` (N, latentSize), and `labels` i32 [N] for a class-conditional model. Output `pictures` (N, H, W, C).
+/// Inputs `z` (N, latentSize), and `labels` i32 [N] for a class-conditional model. Output `images` (N, H, W, C).
 struct GeneratingProgram {
   let program: Program
   let parameters: [Parameter]
@@ -14,7 +14,7 @@ struct GeneratingProgram {
     let z = try graph.input("z", .f32, [batch, task.networks.latentSize])
     let labels = try task.networks.labelCount.map { _ in try graph.input("labels", .i32, [batch]) }
     let networks = task.networks.networks(in: Scope(graph, parameters: list))
-    try graph.output("pictures", networks.generate(z, labels))
+    try graph.output("images", networks.generate(z, labels))
     program = try graph.finish()
     parameters = list.parameters
   }

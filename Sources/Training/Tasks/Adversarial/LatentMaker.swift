@@ -1,7 +1,7 @@
 import SfumatoBackend
 import SfumatoSamplers
 
-/// Makes pictures from latent vectors, in one evaluation of the generator.
+/// Makes images from latent vectors, in one evaluation of the generator.
 final class LatentMaker: ImageMaker {
   private let task: AdversarialTask
   private let device: any Device
@@ -27,10 +27,10 @@ final class LatentMaker: ImageMaker {
     let (step, inputs) = try evaluation(request, rows)
     evaluationCount += 1
     try step.run(inputs)
-    let pictures = try step.outputs()["pictures"]?.floats ?? []
+    let images = try step.outputs()["images"]?.floats ?? []
     try trajectory?(
-      TrajectoryPoint(step: 1, stepCount: 1, sigma: 0, x: pictures, denoised: pictures))
-    return pictures
+      TrajectoryPoint(step: 1, stepCount: 1, sigma: 0, x: images, denoised: images))
+    return images
   }
 
   func evaluation(_ request: SamplingRequest, _ rows: Range<Int>) throws -> (

@@ -2,7 +2,7 @@ import SfumatoBackend
 import SfumatoConfiguration
 import SfumatoSamplers
 
-/// Makes pictures by walking out of noise.
+/// Makes images by walking out of noise.
 final class DenoisingMaker: ImageMaker {
   private let task: DenoisingTask
   private let data: DataRecipe
@@ -51,7 +51,7 @@ final class DenoisingMaker: ImageMaker {
       elementsPerImage: data.resolution * data.resolution * data.channels)
   }
 
-  /// D(x; σ) for the pictures in `rows`, on the device.
+  /// D(x; σ) for the images in `rows`, on the device.
   private func denoiser(_ request: SamplingRequest, _ rows: Range<Int>) throws -> Denoiser {
     let step = try step(request, rows), constants = constants(request, rows)
     return { x, sigma in

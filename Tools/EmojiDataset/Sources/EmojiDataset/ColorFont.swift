@@ -56,7 +56,7 @@ private func straight(blue: UInt8, green: UInt8, red: UInt8, alpha: UInt8) -> [U
 }
 
 extension Image {
-  /// The picture in the middle of the smallest transparent square that holds it.
+  /// The image in the middle of the smallest transparent square that holds it.
   func centeredInSquare() -> Image {
     let side = max(width, height), left = (side - width) / 2, top = (side - height) / 2
     var square = [UInt8](repeating: 0, count: side * side * 4)

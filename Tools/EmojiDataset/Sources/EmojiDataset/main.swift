@@ -6,7 +6,7 @@ import SfumatoImages
 //
 // Writes a WebDataset of the emoji of one code point: KEY.png (RGBA, SIZE x SIZE) and KEY.json.
 
-/// What is said of an emoji beside its picture.
+/// What is said of an emoji beside its image.
 struct Caption: Encodable {
   let text: String
   let group: String

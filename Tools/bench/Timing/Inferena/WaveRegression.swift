@@ -1,6 +1,6 @@
 import Sfumato
 
-/// inferena's objective: the mean square of the difference between what the network makes of the pictures and cos(0.007·i), with i
+/// inferena's objective: the mean square of the difference between what the network makes of the images and cos(0.007·i), with i
 /// the number of an element in (N, H, W, C). Nothing is noisy, and nothing can be sampled.
 struct WaveRegression: DenoisingObjective {
   var noiseSchedule: NoiseSchedule { .karras() }

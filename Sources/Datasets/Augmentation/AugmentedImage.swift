@@ -1,7 +1,7 @@
 import SfumatoRandom
 
-/// A picture on its way into a batch, and the random numbers of this visit.
-public struct AugmentedPicture {
+/// An image on its way into a batch, and the random numbers of this visit.
+public struct AugmentedImage {
   /// Width and height in pixels.
   public let side: Int
   public let channels: Int
@@ -19,7 +19,7 @@ public struct AugmentedPicture {
     self.side = side
     channels = side > 0 ? pixels.count / (side * side) : 0
     self.stream = stream
-    // The first draws frame the picture.
+    // The first draws frame the image.
     firstDraw = (1 + number) * Self.drawsEach
   }
 
@@ -29,7 +29,7 @@ public struct AugmentedPicture {
     return stream.uniform(firstDraw + index)
   }
 
-  /// Replaces every pixel by what `source` finds for it: a place in the picture as it was, in pixels, between which is
+  /// Replaces every pixel by what `source` finds for it: a place in the image as it was, in pixels, between which is
   /// interpolated linearly and beyond whose edge the edge goes on.
   public mutating func resample(_ source: (_ x: Double, _ y: Double) -> (x: Double, y: Double)) {
     let old = Array(pixels), last = side - 1
@@ -56,12 +56,12 @@ public struct AugmentedPicture {
 }
 
 extension [ChosenAugmentation] {
-  /// Applies all to one picture of visit number `position`, which alone with the seed decides what is drawn.
+  /// Applies all to one image of visit number `position`, which alone with the seed decides what is drawn.
   func vary(_ pixels: UnsafeMutableBufferPointer<Float>, side: Int, seed: UInt64, position: Int) {
     let stream = RandomStream(seed: seed, step: UInt64(position), purpose: .augmentation)
     for (number, chosen) in enumerated() {
-      var picture = AugmentedPicture(pixels, side: side, stream: stream, number: number)
-      chosen.augmentation.body(&picture, chosen.options)
+      var image = AugmentedImage(pixels, side: side, stream: stream, number: number)
+      chosen.augmentation.body(&image, chosen.options)
     }
   }
 }

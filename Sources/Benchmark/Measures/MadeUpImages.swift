@@ -4,7 +4,7 @@ import SfumatoRandom
 import SfumatoTraining
 
 extension Recipe {
-  /// The quickstart's model, 1.1 million parameters on pictures of 32×32, for when no recipe is named.
+  /// The quickstart's model, 1.1 million parameters on images of 32×32, for when no recipe is named.
   public static let benchmark: Recipe = {
     var recipe = Recipe()
     recipe.name = "quickstart"
@@ -19,7 +19,7 @@ extension Recipe {
 }
 
 extension Components {
-  /// The parts of a recipe with ten classes of made-up pictures where it asks for labels.
+  /// The parts of a recipe with ten classes of made-up images where it asks for labels.
   init(madeUpFor recipe: Recipe) throws {
     try self.init(
       recipe: recipe, classes: recipe.data.label == "none" ? [] : (0..<10).map { "class \($0)" })

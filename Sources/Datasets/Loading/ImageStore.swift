@@ -1,14 +1,14 @@
 import SfumatoImages
 import Synchronization
 
-/// A picture that could not be used.
-public struct BadPicture: Sendable, Hashable, Codable {
+/// An image that could not be used.
+public struct BadImage: Sendable, Hashable, Codable {
   public var key: String
   public var reason: String
 }
 
-/// Prepared pictures, kept in memory as far as the budget goes, with a list of those that cannot be decoded.
-final class PictureStore: Sendable {
+/// Prepared images, kept in memory as far as the budget goes, with a list of those that cannot be decoded.
+final class ImageStore: Sendable {
   private let dataset: LabelledDataset
   private let preparation: Preparation
   private let crop: Framing.Crop
@@ -19,7 +19,7 @@ final class PictureStore: Sendable {
     var kept: [Image?]
     var keptCount = 0
     var keptBytes = 0
-    var bad: [Int: BadPicture] = [:]
+    var bad: [Int: BadImage] = [:]
   }
   private let state: Mutex<State>
 
@@ -35,19 +35,19 @@ final class PictureStore: Sendable {
     state = Mutex(State(kept: Array(repeating: nil, count: dataset.count)))
   }
 
-  /// The pictures found bad so far, in order of their numbers.
-  var bad: [BadPicture] {
+  /// The images found bad so far, in order of their numbers.
+  var bad: [BadImage] {
     state.withLock { state in state.bad.sorted { $0.key < $1.key }.map(\.value) }
   }
 
-  /// Whether every good picture is in memory.
+  /// Whether every good image is in memory.
   var isComplete: Bool { state.withLock { $0.keptCount + $0.bad.count == $0.kept.count } }
 
-  /// Picture `index`, or the next one after it that can be decoded, going round at the end: which picture
+  /// Image `index`, or the next one after it that can be decoded, going round at the end: which image
   /// stands in for a bad one depends on nothing but the files.
   ///
-  /// Throws `DatasetError` when more pictures are bad than is tolerated.
-  func picture(_ index: Int) throws(DatasetError) -> (index: Int, image: Image) {
+  /// Throws `DatasetError` when more images are bad than is tolerated.
+  func image(_ index: Int) throws(DatasetError) -> (index: Int, image: Image) {
     var index = index
     while true {
       if let image = try usable(index) { return (index, image) }
@@ -55,12 +55,12 @@ final class PictureStore: Sendable {
     }
   }
 
-  /// Decodes every picture once.
+  /// Decodes every image once.
   func fill() throws(DatasetError) {
     for index in 0..<dataset.count { _ = try usable(index) }
   }
 
-  /// The prepared picture, or nil when it is bad.
+  /// The prepared image, or nil when it is bad.
   private func usable(_ index: Int) throws(DatasetError) -> Image? {
     let (kept, isBad) = state.withLock { ($0.kept[index], $0.bad[index] != nil) }
     if let kept { return kept }
@@ -86,7 +86,7 @@ final class PictureStore: Sendable {
 
   private func reject(_ index: Int, _ error: ImageError) throws(DatasetError) {
     let count = state.withLock { state in
-      state.bad[index] = BadPicture(key: dataset.record(at: index).key, reason: error.explanation)
+      state.bad[index] = BadImage(key: dataset.record(at: index).key, reason: error.explanation)
       return state.bad.count
     }
     guard Double(count) <= tolerated * Double(dataset.count) else {
@@ -95,9 +95,9 @@ final class PictureStore: Sendable {
   }
 }
 
-/// The error for more bad pictures than is tolerated, with a few of them as examples.
+/// The error for more bad images than is tolerated, with a few of them as examples.
 func tooManyBad(
-  _ bad: [BadPicture], of count: Int, tolerated: Double, source: String
+  _ bad: [BadImage], of count: Int, tolerated: Double, source: String
 ) -> DatasetError {
   let examples = bad.prefix(3).map { "\($0.key): \($0.reason)" } + (bad.count > 3 ? ["…"] : [])
   return DatasetError(
