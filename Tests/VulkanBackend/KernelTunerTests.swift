@@ -99,6 +99,21 @@ import Testing
   /// Functions in C carry no context.
   nonisolated(unsafe) private static var launches = 0
 
+  /// What was kept and is no way of computing it is measured anew, and said.
+  @Test func anUnknownChoiceIsMeasuredAnew() throws {
+    try withFolder { folder in
+      guard let device = try device(folder) else { return }
+      let task = try task()
+      try device.keep(["kernels": .object([task.key: .string("by magic")])])
+      device.tuner.prepare(for: [task], on: device)
+      let choice = device.tuner.choice(for: task, on: device)
+      #expect(task.choices(device.limits).contains(choice))
+      #expect(device.tuner.finish().contains { $0.hasPrefix("\"by magic\", kept for ") })
+      let cache = ChoiceCache(folder: folder, device.logical.physical)
+      #expect(cache.read().choices["kernels"][task.key] == choice.name)
+    }
+  }
+
   /// The choices of one device give another one the same bits, whatever that was told.
   @Test func keptChoicesGiveTheSameBits() throws {
     guard let first = try device(nil, .winograd) else { return }

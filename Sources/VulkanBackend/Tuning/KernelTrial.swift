@@ -156,6 +156,7 @@ struct KernelTrial {
       return start.duration(to: .now) / .seconds(1)
     }
   }
+
   /// Samples of what a way computes. This first run may compile, and touch fresh memory.
   private func results(of way: Way, _ memory: TrialMemory) throws(VulkanError) -> [Float] {
     let recording = try Recording(

@@ -16,6 +16,8 @@ final class KernelTuner {
   private var remembered: Choices?
   /// What was measured and is not remembered yet.
   private var measured = Choices()
+  /// Tasks of which no way could be tried.
+  private var untried: Set<KernelTask> = []
   /// Choices, by the task, that this process has seen to compute rightly.
   private var seen: [String: Set<KernelChoice>] = [:]
   private var seconds = 0.0
@@ -33,21 +35,28 @@ final class KernelTuner {
   /// keeps the device busy while it is timed.
   func prepare(for tasks: [KernelTask], on device: VulkanDevice) {
     guard method == .measured else { return }
-    var seen: Set<KernelTask> = []
-    let unknown = tasks.compactMap { task -> (KernelTask, [KernelChoice])? in
-      let possible = task.choices(device.limits)
-      guard possible.count > 1, seen.insert(task).inserted, taken[Self.section][task.key] == nil,
-        known(task, possible) == nil
-      else { return nil }
-      return (task, possible)
+    var met: Set<KernelTask> = []
+    let unknown = tasks.filter { task in
+      guard met.insert(task).inserted else { return false }
+      let possible = task.choices(device.limits), kept = taken[Self.section][task.key]
+      return possible.count > 1 && !possible.contains { $0.name == kept } && known(task, possible) == nil
     }
-    for (task, choice) in measure(unknown, device) { measured[Self.section][task.key] = choice.name }
+    remember(unknown, device)
+  }
+
+  /// Measures tasks of which nothing is known.
+  private func remember(_ tasks: [KernelTask], _ device: VulkanDevice) {
+    let wanted = tasks.filter { !untried.contains($0) }
+    for (task, choice) in measure(wanted.map { ($0, $0.choices(device.limits)) }, device) {
+      measured[Self.section][task.key] = choice.name
+    }
+    untried.formUnion(wanted.filter { measured[Self.section][$0.key] == nil })
   }
 
   func choice(for task: KernelTask, on device: VulkanDevice) -> KernelChoice {
     let possible = task.choices(device.limits)
     if possible.count == 1 { return possible[0] }
-    let choice = kept(task, possible, device) ?? chosen(task, possible)
+    let choice = kept(task, possible, device) ?? chosen(task, possible, device)
     taken[Self.section][task.key] = choice.name
     return choice
   }
@@ -70,12 +79,17 @@ final class KernelTuner {
     return choice
   }
 
-  private func chosen(_ task: KernelTask, _ possible: [KernelChoice]) -> KernelChoice {
+  private func chosen(
+    _ task: KernelTask, _ possible: [KernelChoice], _ device: VulkanDevice
+  ) -> KernelChoice {
     switch method {
-    case .cheapest: possible[0]
-    case .direct: KernelChoice()
-    case .winograd: possible.first { $0.method == .winograd } ?? possible[0]
-    case .measured: known(task, possible) ?? possible[0]
+    case .cheapest: return possible[0]
+    case .direct: return KernelChoice()
+    case .winograd: return possible.first { $0.method == .winograd } ?? possible[0]
+    case .measured:
+      // What was kept and did not compute rightly has not been prepared.
+      if known(task, possible) == nil { remember([task], device) }
+      return known(task, possible) ?? possible[0]
     }
   }
 
