@@ -16,7 +16,9 @@ public final class RunLog {
   /// - Throws: `CheckpointError`.
   public init(path: String, resumingAt step: Int) throws {
     self.path = path
-    let size = try Self.sizeOfLines(path: path, upTo: step, files)
+    let size = Self.sizeOfLines(path: path, upTo: step, files) { line in
+      (try? JSONValue(parsing: line))?["step"]?.integer
+    }
     file = try files.appending(path, keeping: size)
   }
 
@@ -30,13 +32,15 @@ public final class RunLog {
   }
 
   /// Bytes of the whole lines of steps up to `step` with which the file begins.
-  private static func sizeOfLines(path: String, upTo step: Int, _ files: PosixFileSystem) throws -> Int {
+  ///
+  /// - Parameter stepOf: the step of a line; nil where it is none.
+  static func sizeOfLines(
+    path: String, upTo step: Int, _ files: PosixFileSystem, stepOf: (ArraySlice<UInt8>) -> Int?
+  ) -> Int {
     guard step > 0, let bytes = try? files.contents(of: path, limit: 1 << 30) else { return 0 }
     var end = 0
     while let newline = bytes[end...].firstIndex(of: UInt8(ascii: "\n")) {
-      guard let line = try? JSONValue(parsing: bytes[end..<newline]), let at = line["step"]?.integer,
-        at <= step
-      else { break }
+      guard let at = stepOf(bytes[end..<newline]), at <= step else { break }
       end = newline + 1
     }
     return end

@@ -230,5 +230,5 @@ private struct RateMeter {
 
 extension Int {
   /// Whether something that happens every `period` steps is due; never where the period is 0.
-  fileprivate func isDue(every period: Int) -> Bool { period > 0 && isMultiple(of: period) }
+  func isDue(every period: Int) -> Bool { period > 0 && isMultiple(of: period) }
 }

@@ -24,7 +24,7 @@ final class ObserverList {
   ///
   /// - Throws: where the device was lost, which is the run's business.
   func step(_ number: Int, isLast: Bool, _ run: ObservedRun) throws {
-    for observer in all where observer.period > 0 && (isLast || number.isMultiple(of: observer.period)) {
+    for observer in all where number.isDue(every: observer.period) || (isLast && observer.period > 0) {
       do {
         try observer.observe(step: number, of: run)
       } catch let error as any DeviceLossError where error.lossProblem != nil {

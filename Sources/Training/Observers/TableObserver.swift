@@ -1,4 +1,3 @@
-import Foundation
 import SfumatoCheckpoint
 import SfumatoRegistry
 
@@ -13,21 +12,25 @@ final class TableObserver: TrainingObserver {
   let name = "the table of metrics"
   private let path: String
   private let files = PosixFileSystem()
+  private var file: FileDescriptor?
   private var columns: [String] = []
-  private var rows: [String] = []
 
   init(_ path: String) { self.path = path }
 
+  deinit { if let file { try? files.close(file) } }
+
   func observe(_ event: TrainingEvent) throws {
     switch event {
-    case .started(let run): read(upTo: run.firstStep)
-    case .rewound(let step): read(upTo: step)
+    case .started(let run): try open(behind: run.firstStep)
+    case .rewound(let step): try open(behind: step)
     case .logged(let step):
       let members = step.json.members
-      if columns.isEmpty { columns = members.map(\.key) }
+      if columns.isEmpty {
+        columns = members.map(\.key)
+        try append(columns)
+      }
       let values = Dictionary(members.map { ($0.key, $0.value.number) }) { $1 }
-      rows.append(columns.map { values[$0].flatMap { $0 }.map(Self.text) ?? "" }.joined(separator: ","))
-      try write()
+      try append(columns.map { values[$0].flatMap { $0 }.map(Self.text) ?? "" })
     default: break
     }
   }
@@ -36,20 +39,24 @@ final class TableObserver: TrainingObserver {
     Int(exactly: value).map(String.init) ?? "\(value)"
   }
 
-  private func write() throws {
-    let text = ([columns.joined(separator: ",")] + rows).joined(separator: "\n") + "\n"
-    try files.publish(Array(text.utf8), to: path)
+  private func append(_ cells: [String]) throws {
+    guard let file else { return }
+    try files.append(Array((cells.joined(separator: ",") + "\n").utf8), to: file, path: path)
   }
 
-  /// Takes up the lines of an earlier run, up to a step.
-  private func read(upTo step: Int) {
-    (columns, rows) = ([], [])
-    guard step > 0, let bytes = try? files.contents(of: path, limit: 1 << 28) else { return }
-    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
-    guard let header = lines.first, header.hasPrefix("step,") else { return }
-    columns = header.split(separator: ",").map(String.init)
-    rows = lines.dropFirst().prefix { line in
-      line.split(separator: ",").first.flatMap { Int($0) }.map { $0 <= step } ?? false
+  /// Takes up the lines of an earlier run, up to a step; the header counts as step 0.
+  private func open(behind step: Int) throws {
+    if let file { try files.close(file) }
+    (file, columns) = (nil, [])
+    let size = RunLog.sizeOfLines(path: path, upTo: step, files) { line in
+      let cells = String(decoding: line, as: UTF8.self).split(separator: ",").map(String.init)
+      guard let first = cells.first else { return nil }
+      if columns.isEmpty {
+        columns = first == "step" ? cells : []
+        return columns.isEmpty ? nil : 0
+      }
+      return Int(first)
     }
+    file = try files.appending(path, keeping: size)
   }
 }
