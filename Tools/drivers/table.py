@@ -2,8 +2,8 @@
 
     table.py [--write] RESULTS THRESHOLDS.json
 
-RESULTS is what Tools/drivers/check leaves: for each DEVICE.CASE a cold and a warm run (.json, or .failed with the reason in .txt),
-for some a run under the validation layer, and for some a run with a fault that must be found. THRESHOLDS.json has, for each device
+RESULTS is what Tools/drivers/check leaves: for each DEVICE.CASE a cold run (.json, or .failed with the reason in .txt), for some a
+warm one, for some a run under the validation layer, and for some a run with a fault that must be found. THRESHOLDS.json has, for each device
 and case, the most that a step may take of what is counted, and for each device the lowest occupancy of each family of kernels. A case
 without thresholds is an error: --write makes them, tightens those that something got better than, and writes docs/results/drivers.md.
 It loosens none.
@@ -45,8 +45,8 @@ def scalar_kernels(result):
         and "_odd" not in one.get("method", ""))
 
 
-def measures(cold, warm):
-    """What is counted of a case."""
+def measures(cold, warm=None):
+    """What is counted of a case; its warm start only where there was one."""
     def first(result):
         return result["first_step"] if result["benchmark"] == "train" else result["first_evaluation"]
 
@@ -56,7 +56,9 @@ def measures(cold, warm):
         scratch=max(one["scratch"] or 0 for one in pipelines),
         dispatches=cold["dispatches"], barriers=cold["barriers"],
         mib=round((cold["bytes_read"] + cold["bytes_written"]) / 2**20, 1),
-        pipelines=len(pipelines), cold=round(first(cold), 2), warm=round(first(warm), 2))
+        pipelines=len(pipelines), cold=round(first(cold), 2))
+    if warm:
+        found["warm"] = round(first(warm), 2)
     if cold.get("precision", "f32") != "f32":
         found["scalar"] = scalar_kernels(cold)
     return found
@@ -119,11 +121,15 @@ def load(folder):
 
 def overlooked(device, case, fault, planted, limits):
     """A check that cannot fail checks nothing: what is wrong with the planted run, as far as it goes unnoticed."""
-    found = measures(planted, planted)
+    found = measures(planted)
     names = ("spills", "scratch") if fault == "spills" else (fault,)
     if any(found.get(name, 0) > limits[name] for name in names) and problems(device, case, found, limits):
         return []
     return [f"{device} {case}: a planted fault ({fault}) was not found"]
+
+
+def seconds(time):
+    return "" if time is None else f"{time:.2f} s"
 
 
 def table(rows):
@@ -133,7 +139,7 @@ def table(rows):
     for device, case, found in rows:
         yield (f"| {NAMES[device]} | {case} | {found['pipelines']} | {found['spills']:g} | {found['scratch']:g} "
                f"| {found.get('scalar', '')} | {found['dispatches']} | {found['barriers']} | {found['mib']:,.0f} "
-               f"| {found['cold']:.2f} s | {found['warm']:.2f} s |")
+               f"| {found['cold']:.2f} s | {seconds(found.get('warm'))} |")
 
 
 def occupancy_table(occupancy):
@@ -165,9 +171,9 @@ def main():
     order = list(NAMES)
     for device, case in sorted(runs, key=lambda one: (order.index(one[0]), CASES.index(one[1]))):
         pair = runs[device, case]
-        if "cold" not in pair or "warm" not in pair:
+        if "cold" not in pair:
             continue
-        found = measures(pair["cold"], pair["warm"])
+        found = measures(pair["cold"], pair.get("warm"))
         rows.append((device, case, found))
         limits = known.setdefault(device, {}).get(case)
         if writes:
