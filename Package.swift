@@ -86,6 +86,7 @@ let package = Package(
     module("Models", ["SfumatoNN", "SfumatoRegistry", "SfumatoJSON"]),
     module("Objectives", ["SfumatoNN", "SfumatoSamplers", "SfumatoRegistry"]),
     module("Optimizers", ["SfumatoNN", "SfumatoRegistry"]),
+    module("Conditions", ["SfumatoNN", "SfumatoDatasets", "SfumatoRegistry"]),
     module("Samplers", ["SfumatoRandom", "SfumatoRegistry"]),
 
     // The outside world's files.
@@ -101,7 +102,7 @@ let package = Package(
       "Training",
       [
         "SfumatoBackend", "SfumatoModels", "SfumatoObjectives", "SfumatoOptimizers", "SfumatoSamplers",
-        "SfumatoDatasets", "SfumatoCheckpoint", "SfumatoConfiguration",
+        "SfumatoConditions", "SfumatoDatasets", "SfumatoCheckpoint", "SfumatoConfiguration",
       ]),
     module("ConformanceModels", ["SfumatoConformance", "SfumatoTraining"]),
     module("Benchmark", ["SfumatoConformanceModels", "SfumatoTraining"]),
@@ -138,7 +139,8 @@ let package = Package(
     .target(
       name: "GoldenSuite",
       dependencies: [
-        "GoldenSupport", "SfumatoBackend", "SfumatoModels", "SfumatoObjectives", "SfumatoOptimizers",
+        "GoldenSupport", "SfumatoBackend", "SfumatoConditions", "SfumatoModels", "SfumatoObjectives",
+        "SfumatoOptimizers",
       ], path: "Tests/Support/GoldenSuite"),
     .target(
       name: "TrainingSupport", dependencies: ["SfumatoConformanceModels", "SfumatoTraining"],
@@ -162,9 +164,10 @@ let package = Package(
     tests("Datasets", ["SfumatoDatasets"]),
     tests("Samplers", ["SfumatoSamplers", "GoldenSupport"], resources: [.copy("Golden")]),
     tests("NN", ["SfumatoNN", "SfumatoOracle"], resources: [.copy("Golden")]),
-    tests("Objectives", ["SfumatoObjectives", "SfumatoOracle"], resources: [.copy("Golden")]),
+    tests(
+      "Objectives", ["SfumatoConditions", "SfumatoObjectives", "SfumatoOracle"], resources: [.copy("Golden")]),
     tests("Optimizers", ["SfumatoOptimizers", "SfumatoOracle"], resources: [.copy("Golden")]),
-    tests("Models", ["SfumatoModels", "GoldenSupport"], resources: [.copy("Golden")]),
+    tests("Models", ["SfumatoConditions", "SfumatoModels", "GoldenSupport"], resources: [.copy("Golden")]),
     tests("JSON", ["SfumatoJSON"]),
     tests("Checkpoint", ["SfumatoCheckpoint"]),
     tests("Configuration", ["SfumatoConfiguration"]),

@@ -26,7 +26,7 @@ public struct RecipeTuning: Sendable {
     let training = try TrainingStep(TrainingPlan(components, device: device), device: device)
     let generator = try Generator(
       untrained: components, device: device, seed: UInt64(recipe.training.seed))
-    let request = try SamplingRequest(recipe: recipe, classes: components.classes)
+    let request = try SamplingRequest(recipe: recipe, conditions: components.conditions)
     let (sampling, _) = try generator.evaluation(request)
     self.device = device.info
     choices = tunable.tuning

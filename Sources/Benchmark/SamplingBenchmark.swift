@@ -55,7 +55,7 @@ public struct SamplingBenchmark {
     self.recipe = recipe
     self.rounds = rounds
     components = try Components(madeUpFor: recipe)
-    var request = try SamplingRequest(recipe: recipe, classes: components.classes)
+    var request = try SamplingRequest(recipe: recipe, conditions: components.conditions)
     request.batch = batch
     self.request = request
   }

@@ -6,6 +6,8 @@ public struct Recipe: RecipeSection {
   public var name = "untitled"
   public var data = DataRecipe()
   public var model = ModelRecipe()
+  /// What the model is told of images, by condition, each with its options; `data.label` asks for the class.
+  public var conditions: [String: [String: OptionValue]] = [:]
   public var objective = ObjectiveRecipe()
   public var optimizer = OptimizerRecipe()
   public var training = TrainingRecipe()
@@ -22,6 +24,7 @@ public struct Recipe: RecipeSection {
     .text("name", \.name),
     .section("data", \.data),
     .section("model", \.model),
+    .optionSets("conditions", \.conditions, example: "class: {}"),
     .section("objective", \.objective),
     .section("optimizer", \.optimizer),
     .section("training", \.training),

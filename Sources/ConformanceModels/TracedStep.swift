@@ -17,10 +17,9 @@ public struct TracedStep {
   ///   - phase: the number of the phase.
   /// - Throws: what is wrong with the recipe.
   public init(_ recipe: Recipe, phase: Int = 0) throws {
-    let classes = recipe.data.label == "none" ? [] : ["first", "second", "third"]
     var recipe = recipe
     recipe.training.microBatch = nil
-    let components = try Components(recipe: recipe, classes: classes)
+    let components = try Components(recipe: recipe, classCount: 3)
     let programs = try TrainingPrograms(components)
     lossScale = components.lossScale
     program = programs.phases[phase].update
@@ -56,13 +55,14 @@ public struct TracedStep {
   }()
 
   /// What the program's inputs are drawn from, by name.
-  private static func distribution(_ name: String) -> Distribution {
+  private static func distribution(_ name: String, _ dtype: DType) -> Distribution {
     switch name {
     case TrainingPrograms.Name.key: .integers(0, 1000)
-    case TrainingPrograms.Name.labels: .integers(0, 2)
     case TrainingPrograms.Name.knownSkips: .integers(0, 0)
     case TrainingPrograms.Name.hyperparameters: .uniform(0.001, 0.01)
     case AdversarialTask.settingsName: .uniform(0.3, 0.9)
+    // Of conditions: there are three classes.
+    case _ where dtype == .i32: .integers(0, 2)
     default: .uniform(-1, 1)
     }
   }
@@ -73,7 +73,11 @@ public struct TracedStep {
       uniqueKeysWithValues: program.inputs.enumerated().map { index, port in
         let test = ConformanceCase(
           port.name,
-          inputs: [.init(program[port.value].dtype, program[port.value].shape, Self.distribution(port.name))]
+          inputs: [
+            .init(
+              program[port.value].dtype, program[port.value].shape,
+              Self.distribution(port.name, program[port.value].dtype))
+          ]
         ) { $0 }
         return (
           port.name, HostTensor(program[port.value], rounding: test.elements(0, seed: UInt64(index + 1)))
@@ -108,7 +112,8 @@ public struct TracedStep {
       Port(name: "state " + $0.name, value: $0.output)
     }
     let inputs = program.inputs.map {
-      ConformanceCase.Input(program[$0.value].dtype, program[$0.value].shape, Self.distribution($0.name))
+      ConformanceCase.Input(
+        program[$0.value].dtype, program[$0.value].shape, Self.distribution($0.name, program[$0.value].dtype))
     }
     let states = program.states.map { port in
       // The optimizer's second moment is a square.

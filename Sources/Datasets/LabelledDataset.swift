@@ -60,13 +60,13 @@ public struct LabelledDataset: Sendable {
   /// How many images were chosen.
   public var count: Int { indices.count }
 
-  /// The class that most images have, the first of several, with the numbers of `count` of its images, or all where it has
-  /// fewer, evenly spread over the data set.
-  public func commonestClass(count: Int) -> (label: Int, indices: [Int]) {
+  /// The numbers of `count` images of the class that most images have, the first of several, or all where it has fewer, evenly spread
+  /// over the data set.
+  public func commonestClass(count: Int) -> [Int] {
     var sizes = [Int](repeating: 0, count: max(1, classes.count))
     for label in labels { sizes[Int(label)] += 1 }
     let label = sizes.firstIndex(of: sizes.max() ?? 0) ?? 0
-    return (label, labels.indices.filter { labels[$0] == label }.spread(over: count))
+    return labels.indices.filter { labels[$0] == label }.spread(over: count)
   }
 
   /// The record of chosen image `index`.

@@ -14,17 +14,17 @@ public protocol AdversarialModel: Model {
   ///
   /// - Parameters:
   ///   - z: (N, latentSize), of a float type: what layers should store their results as.
-  ///   - labels: i32 [N]; given exactly if `labelCount` is not nil.
+  ///   - conditions: given exactly if `isConditional`.
   /// - Returns: (N, resolution, resolution, channels), about [-1, 1], of the type of `z`.
-  func generate(_ z: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor
+  func generate(_ z: Tensor, conditions: Conditioning, in scope: Scope) throws -> Tensor
 
   /// Traces the discriminator.
   ///
   /// - Parameters:
   ///   - images: (N, resolution, resolution, channels), of a float type.
-  ///   - labels: i32 [N]; given exactly if `labelCount` is not nil.
+  ///   - conditions: given exactly if `isConditional`.
   /// - Returns: [N], of the type of `images`; higher means more real.
-  func discriminate(_ images: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor
+  func discriminate(_ images: Tensor, conditions: Conditioning, in scope: Scope) throws -> Tensor
 }
 
 /// Where the parameters of an adversarial model are in its tree of names.
@@ -39,12 +39,13 @@ extension AdversarialModel {
   public func networks(in scope: Scope, storedAs dtype: DType = .f32) -> AdversarialNetworks {
     AdversarialNetworks(
       latentSize: latentSize,
-      generate: { z, labels in
-        try generate(z.cast(dtype), labels: labels, in: scope[AdversarialPart.generator]).cast(.f32)
+      generate: { z, conditions in
+        try generate(z.cast(dtype), conditions: conditions, in: scope[AdversarialPart.generator]).cast(.f32)
       },
-      discriminate: { images, labels in
-        try discriminate(images.cast(dtype), labels: labels, in: scope[AdversarialPart.discriminator]).cast(
-          .f32)
+      discriminate: { images, conditions in
+        try discriminate(images.cast(dtype), conditions: conditions, in: scope[AdversarialPart.discriminator])
+          .cast(
+            .f32)
       })
   }
 }

@@ -8,9 +8,7 @@ import SfumatoRegistry
 /// Where that has batch normalisation, the generator has group normalisation and the discriminator none: gradient penalties need
 /// scores that depend on one image each.
 public struct DCGAN: AdversarialModel, Hashable {
-  public let resolution: Int
-  public let channels: Int
-  public let labelCount: Int?
+  private let images: ImageShape
   /// Channels at half of the full resolution; every halving doubles them.
   public let width: Int
   public let latentSize: Int
@@ -27,16 +25,18 @@ public struct DCGAN: AdversarialModel, Hashable {
 
   private init(_ images: ImageShape, _ options: OptionValues) throws(ModelError) {
     levels = try images.halvings(to: 4, in: 8...256)
-    (resolution, channels, labelCount) = (images.resolution, images.channels, images.labelCount)
+    self.images = images
     width = options.integer("width")
     latentSize = options.integer("latent_size")
   }
 
   public var kind: String { "dcgan" }
+  public var isConditional: Bool { images.isConditional }
+  public var resolution: Int { images.resolution }
+  public var channels: Int { images.channels }
 
   public var configuration: JSONValue {
     var object = JSONObject()
-    let images = ImageShape(resolution: resolution, channels: channels, labelCount: labelCount)
     for (key, value) in images.members { object[key] = value }
     object["width"] = .integer(width)
     object["latent_size"] = .integer(latentSize)
@@ -48,8 +48,8 @@ public struct DCGAN: AdversarialModel, Hashable {
 
   private static let deviation = Initializer.normal(deviation: 0.02)
 
-  public func generate(_ z: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor {
-    let latent = try latent(z, labels: labels, in: scope)
+  public func generate(_ z: Tensor, conditions: Conditioning, in scope: Scope) throws -> Tensor {
+    let latent = try latent(z, conditions, in: scope)
     let deepest = width(levels)
     var h = try scope["linear"].linear(latent, 16 * deepest).reshape([z.shape[0], 4, 4, deepest])
     for level in (1...levels).reversed() {
@@ -61,8 +61,8 @@ public struct DCGAN: AdversarialModel, Hashable {
     return try h.tanh()
   }
 
-  public func discriminate(_ images: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor {
-    try check(labels: labels)
+  public func discriminate(_ images: Tensor, conditions: Conditioning, in scope: Scope) throws -> Tensor {
+    try check(conditions)
     var h = images
     for level in 1...levels {
       h = try scope["stages"][level - 1]["conv"].conv2d(
@@ -71,8 +71,8 @@ public struct DCGAN: AdversarialModel, Hashable {
     }
     let batch = h.shape[0], features = try h.reshape([batch, h.shape.count / max(1, batch)])
     let score = try scope["linear"].linear(features, 1)
-    guard let labels, let count = labelCount else { return try score.reshape([batch]) }
+    guard isConditional else { return try score.reshape([batch]) }
     let projected = try scope["projection"].linear(features, width(levels))
-    return try (score + fit(projected, labels: labels, count: count, in: scope)).reshape([batch])
+    return try (score + fit(projected, conditions, in: scope)).reshape([batch])
   }
 }

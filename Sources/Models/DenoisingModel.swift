@@ -13,9 +13,20 @@ public protocol DenoisingModel: Model {
   /// - Parameters:
   ///   - x: images (N, H, W, inChannels), of a float type: what layers should store their results as.
   ///   - noise: the noise level or timestep that the objective conditions on, f32 [N].
-  ///   - labels: i32 [N]; given exactly if `labelCount` is not nil.
+  ///   - conditions: given exactly if `isConditional`.
   /// - Returns: (N, H, W, outChannels), f32 or of the type of `x`.
-  func callAsFunction(_ x: Tensor, noise: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor
+  func callAsFunction(_ x: Tensor, noise: Tensor, conditions: Conditioning, in scope: Scope) throws -> Tensor
+
+  /// Traces the network with all that it says; of most, nothing beside the prediction.
+  func output(_ x: Tensor, noise: Tensor, conditions: Conditioning, in scope: Scope) throws -> DenoisingOutput
+}
+
+extension DenoisingModel {
+  public func output(_ x: Tensor, noise: Tensor, conditions: Conditioning, in scope: Scope) throws
+    -> DenoisingOutput
+  {
+    DenoisingOutput(try self(x, noise: noise, conditions: conditions, in: scope))
+  }
 }
 
 extension DenoisingModel {
@@ -23,8 +34,10 @@ extension DenoisingModel {
   ///
   /// - Parameter dtype: what the network's values are stored as.
   public func network(in scope: Scope, storedAs dtype: DType = .f32) -> DenoisingNetwork {
-    { x, noise, labels in
-      try self(x.cast(dtype), noise: noise, labels: labels, in: scope).cast(x.dtype)
+    DenoisingNetwork { x, noise, conditions in
+      var output = try output(x.cast(dtype), noise: noise, conditions: conditions, in: scope)
+      output.prediction = try output.prediction.cast(x.dtype)
+      return output
     }
   }
 }

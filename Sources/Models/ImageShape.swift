@@ -1,24 +1,28 @@
 import SfumatoJSON
+import SfumatoNN
 
-/// The images that a model is for, and the labels that they may have.
+/// The images that a model is for, and what it is told of them.
 public struct ImageShape: Hashable, Sendable {
   /// Width and height, in pixels.
   public var resolution: Int
   public var channels: Int
-  /// Labels are 0 ..< labelCount; nil for a model without.
-  public var labelCount: Int?
+  /// Whether there are any conditions.
+  public let isConditional: Bool
+  /// The choices of the condition that is one of several, its null value included; nil where there is none.
+  public let choiceCount: Int?
 
-  public init(resolution: Int, channels: Int, labelCount: Int? = nil) {
+  public init(resolution: Int, channels: Int, conditions: [any Condition] = []) {
     self.resolution = resolution
     self.channels = channels
-    self.labelCount = labelCount
+    isConditional = !conditions.isEmpty
+    choiceCount = conditions.compactMap(\.choiceCount).first
   }
 
   /// Members of a configuration, in diffusers' names.
   var members: [(String, JSONValue)] {
     [
       ("sample_size", .integer(resolution)), ("out_channels", .integer(channels)),
-      ("num_class_embeds", labelCount.map(JSONValue.integer) ?? .null),
+      ("num_class_embeds", choiceCount.map(JSONValue.integer) ?? .null),
     ]
   }
 

@@ -1,3 +1,4 @@
+import SfumatoNN
 import SfumatoRegistry
 
 /// A kind of model that can be chosen.
@@ -10,16 +11,19 @@ public struct ModelDefinition: RegistryEntry {
   /// The task that its models are for, by name; they are of the type that the task takes.
   public let task: String
   public let options: [PluginOption]
+  /// The forms of conditions that its models take.
+  public let conditions: Set<ConditionForm>
   private let build: Build
 
   public init(
     name: String, summary: String, task: String = "denoising", options: [PluginOption] = [],
-    build: @escaping Build
+    conditions: Set<ConditionForm> = [.vector], build: @escaping Build
   ) {
     self.name = name
     self.summary = summary
     self.task = task
     self.options = options
+    self.conditions = conditions
     self.build = build
   }
 

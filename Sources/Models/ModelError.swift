@@ -8,7 +8,7 @@ public enum ModelError: SfumatoError, Equatable {
   case unsupported(key: String, value: String, allowed: String)
   case inconsistent(String)
   case imageSize(height: Int, width: Int, multipleOf: Int)
-  case labels(expected: Bool)
+  case conditions(expected: Bool)
 
   public var exitCode: ExitCode { .usage }
 
@@ -26,10 +26,10 @@ public enum ModelError: SfumatoError, Equatable {
     case .imageSize(let height, let width, let multiple):
       "images of \(height)×\(width) do not pass through the model, which halves them again and again; "
         + "height and width must be multiples of \(multiple)"
-    case .labels(let expected):
+    case .conditions(let expected):
       expected
-        ? "the model is class-conditional, but no labels were given"
-        : "labels were given, but the model is unconditional; set num_class_embeds or drop the labels"
+        ? "the model is conditional, but no conditions were given"
+        : "conditions were given, but the model is unconditional; make it with conditions, or leave them out"
     }
   }
 }

@@ -16,11 +16,11 @@ public struct R3GAN: AdversarialModel, Hashable {
   ) { R3GAN(try R3GANConfiguration($0, $1)) }
 
   public var kind: String { "r3gan" }
-  public var labelCount: Int? { sizes.labelCount }
+  public var isConditional: Bool { sizes.images.isConditional }
   public var configuration: JSONValue { sizes.json }
   public var latentSize: Int { sizes.latentSize }
-  public var resolution: Int { sizes.resolution }
-  public var channels: Int { sizes.channels }
+  public var resolution: Int { sizes.images.resolution }
+  public var channels: Int { sizes.images.channels }
 
   /// Blocks of either network.
   private var depth: Int { sizes.widths.count * sizes.blocks }
@@ -28,8 +28,8 @@ public struct R3GAN: AdversarialModel, Hashable {
     ResidualBlock(expansion: sizes.expansion, groupChannels: sizes.groupChannels, depth: depth)
   }
 
-  public func generate(_ z: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor {
-    let latent = try latent(z, labels: labels, in: scope)
+  public func generate(_ z: Tensor, conditions: Conditioning, in scope: Scope) throws -> Tensor {
+    let latent = try latent(z, conditions, in: scope)
     // A learned 4×4 image of features, each weighted by the latent vector.
     let width = sizes.widths[0]
     let basis = try scope.parameter("basis", [4, 4, width], .normal(deviation: 1)).cast(z.dtype)
@@ -45,8 +45,8 @@ public struct R3GAN: AdversarialModel, Hashable {
       h, channels: channels, kernel: 1, weight: .msr(fanIn: h.shape[3]), bias: false)
   }
 
-  public func discriminate(_ images: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor {
-    try check(labels: labels)
+  public func discriminate(_ images: Tensor, conditions: Conditioning, in scope: Scope) throws -> Tensor {
+    try check(conditions)
     let widths = Array(sizes.widths.reversed())
     var h = try scope["from_picture"].conv2d(
       images, channels: widths[0], kernel: 1, weight: .msr(fanIn: channels), bias: false)
@@ -62,11 +62,11 @@ public struct R3GAN: AdversarialModel, Hashable {
     let basis = try scope.parameter("basis", [4, 4, width], .msr(fanIn: 16)).cast(h.dtype)
     let features = try (h * basis.reshape([1, 4, 4, width])).reduceSum([1, 2]).reshape([batch, width])
     let linear = scope["linear"]
-    guard let labels, let count = labelCount else {
+    guard isConditional else {
       return try linear.linear(features, 1, weight: .msr(fanIn: width), bias: false).reshape([batch])
     }
     let projected = try linear.linear(features, width, weight: .msr(fanIn: width), bias: false)
-    return try fit(projected, labels: labels, count: count, in: scope).reshape([batch])
+    return try fit(projected, conditions, in: scope).reshape([batch])
   }
 
   private func blocks(_ x: Tensor, in stage: Scope) throws -> Tensor {

@@ -3,23 +3,18 @@ import SfumatoRegistry
 
 /// The sizes of an `R3GAN`.
 public struct R3GANConfiguration: Hashable, Sendable {
-  /// Width and height of the images: 4 times a power of two.
-  public var resolution = 32
-  public var channels = 3
-  /// Number of classes; nil for an unconditional model.
-  public var labelCount: Int?
+  /// Their width and height are 4 times a power of two.
+  public let images: ImageShape
   /// Channels of each stage, the coarsest (4×4) first; every next one has twice the resolution.
-  public var widths = [128, 128, 64, 32]
+  public let widths: [Int]
   /// Residual blocks of a stage.
-  public var blocks = 1
+  public let blocks: Int
   /// How many times a stage's channels are inside of a block.
-  public var expansion = 2
+  public let expansion: Int
   /// Channels of a group of the 3×3 convolutions.
-  public var groupChannels = 16
+  public let groupChannels: Int
   /// Numbers in a latent vector.
-  public var latentSize = 32
-
-  public init() {}
+  public let latentSize: Int
 
   /// Sizes that have a name.
   enum Preset: String, CaseIterable {
@@ -56,7 +51,7 @@ public struct R3GANConfiguration: Hashable, Sendable {
   ]
 
   init(_ images: ImageShape, _ options: OptionValues) throws(ModelError) {
-    (resolution, channels, labelCount) = (images.resolution, images.channels, images.labelCount)
+    self.images = images
     let stages = try images.halvings(to: 4, in: 8...256) + 1
     let preset = (Preset(rawValue: options.choice("preset")) ?? .tiny).sizes
     func size(_ name: String, _ usual: Int) -> Int {
@@ -79,7 +74,6 @@ public struct R3GANConfiguration: Hashable, Sendable {
   /// Every size.
   var json: JSONValue {
     var object = JSONObject()
-    let images = ImageShape(resolution: resolution, channels: channels, labelCount: labelCount)
     for (key, value) in images.members { object[key] = value }
     object["widths"] = .array(widths.map(JSONValue.integer))
     object["blocks"] = .integer(blocks)

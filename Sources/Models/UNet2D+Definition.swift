@@ -12,7 +12,7 @@ extension UNet2D {
         "data.resolution is \(images.resolution), but \(configuration.blockOutChannels.count) levels need a multiple "
           + "of \(multiple)")
     }
-    return try UNet2D(configuration)
+    return try UNet2D(configuration, isConditional: images.isConditional)
   }
 }
 
@@ -77,7 +77,7 @@ extension UNet2DConfiguration {
   /// - Parameter options: values of `Self.options`.
   init(_ images: ImageShape, _ options: OptionValues) {
     sampleSize = [images.resolution, images.resolution]
-    (inChannels, outChannels, numClassEmbeds) = (images.channels, images.channels, images.labelCount)
+    (inChannels, outChannels, numClassEmbeds) = (images.channels, images.channels, images.choiceCount)
     blockOutChannels = options.integers("block_out_channels")
     layersPerBlock = options.integer("layers_per_block")
     downBlockTypes = options.choices("down_block_types").compactMap(DownBlock.init)

@@ -6,23 +6,27 @@ import SfumatoNN
 /// state names of diffusers' `UNet2DModel`.
 public struct UNet2D: DenoisingModel {
   public let options: UNet2DConfiguration
+  public let isConditional: Bool
 
+  /// - Parameter isConditional: whether it is told anything beside its input; as the options have classes when nil.
   /// - Throws: `ModelError` when the options do not fit together.
-  public init(_ options: UNet2DConfiguration) throws(ModelError) {
+  public init(_ options: UNet2DConfiguration, isConditional: Bool? = nil) throws(ModelError) {
     try options.validate()
     self.options = options
+    self.isConditional = isConditional ?? (options.numClassEmbeds != nil)
   }
 
   public var kind: String { "unet2d" }
   public var inChannels: Int { options.inChannels }
   public var outChannels: Int { options.outChannels }
-  public var labelCount: Int? { options.numClassEmbeds }
   public var configuration: JSONValue { options.json }
 
-  public func callAsFunction(_ x: Tensor, noise: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor {
+  public func callAsFunction(_ x: Tensor, noise: Tensor, conditions: Conditioning, in scope: Scope) throws
+    -> Tensor
+  {
     try scope.traced {
-      try check(x, labels)
-      let time = try timeEmbedding(noise, labels, scope)
+      try check(x, conditions)
+      let time = try timeEmbedding(noise, conditions, scope)
       let trunk = Trunk(options: options, time: try time.silu())
       var h = options.centerInputSample ? try x * 2 - 1 : x
       h = try scope["conv_in"].conv2d(h, channels: options.blockOutChannels[0])
@@ -42,7 +46,7 @@ public struct UNet2D: DenoisingModel {
     }
   }
 
-  private func check(_ x: Tensor, _ labels: Tensor?) throws {
+  private func check(_ x: Tensor, _ conditions: Conditioning) throws {
     guard x.shape.rank == 4, x.shape[3] == options.inChannels else {
       throw GraphError(
         operation: "UNet2D", node: x.graph.scope,
@@ -52,11 +56,11 @@ public struct UNet2D: DenoisingModel {
     guard x.shape[1] % multiple == 0, x.shape[2] % multiple == 0 else {
       throw ModelError.imageSize(height: x.shape[1], width: x.shape[2], multipleOf: multiple)
     }
-    try check(labels: labels)
+    try check(conditions)
   }
 
-  /// The embedding [N, timeFeatures] of noise levels [N] and labels [N].
-  private func timeEmbedding(_ noise: Tensor, _ labels: Tensor?, _ scope: Scope) throws -> Tensor {
+  /// The embedding [N, timeFeatures] of noise levels [N] and conditions.
+  private func timeEmbedding(_ noise: Tensor, _ conditions: Conditioning, _ scope: Scope) throws -> Tensor {
     let size = options.blockOutChannels[0], features = options.timeFeatures
     let embedded =
       switch options.timeEmbeddingType {
@@ -75,8 +79,7 @@ public struct UNet2D: DenoisingModel {
     let layers = scope["time_embedding"]
     let time = try layers["linear_2"].linear(
       layers["linear_1"].linear(embedded, features).silu(), features)
-    guard let labels, let count = options.numClassEmbeds else { return time }
-    return try time + scope["class_embedding"].embedding(labels, count: count, size: features)
+    return try conditions.vector(size: features, in: scope).map { try time + $0 } ?? time
   }
 }
 

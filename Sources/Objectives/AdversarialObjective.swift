@@ -50,22 +50,23 @@ extension AdversarialObjective {
   ///
   /// - Parameters:
   ///   - real: images (N, H, W, C) in [-1, 1].
-  ///   - labels: i32 [N] for class-conditional networks; those of made images too.
+  ///   - conditions: of the real images, and of the generated ones too.
   ///   - key: u32[5]; draws depend on (seed, step, row) only.
   ///   - isPenalized: whether this is a step with the penalty.
   public func discriminatorLoss(
-    real: Tensor, labels: Tensor?, key: Tensor, networks: AdversarialNetworks, settings: AdversarialSettings,
+    real: Tensor, conditions: Conditioning, key: Tensor, networks: AdversarialNetworks,
+    settings: AdversarialSettings,
     isPenalized: Bool = true
   ) throws -> AdversarialLoss {
     let batch = real.shape[0]
     let z = try key.normal(.discriminatorLatent, [batch, networks.latentSize])
-    let made = try real.graph.within("made") { try networks.generate(z, labels).stopGradient() }
+    let made = try real.graph.within("made") { try networks.generate(z, conditions).stopGradient() }
     return try real.graph.within("loss") {
       let seenReal = try augmented(real, key, settings, stream: 0)
       let seenMade = try augmented(made, key, settings, stream: 1)
       // One pass for both: no layer mixes images.
       let scores = try networks.discriminate(
-        .concat([seenReal, seenMade], axis: 0), labels.map { try .concat([$0, $0], axis: 0) })
+        .concat([seenReal, seenMade], axis: 0), conditions.followed(by: conditions))
       let scoreReal = try scores.slice(axis: 0, 0..<batch),
         scoreMade = try scores.slice(axis: 0, batch..<2 * batch)
       let loss = try discriminatorLosses(real: scoreReal, made: scoreMade).scalarMean()
@@ -80,7 +81,7 @@ extension AdversarialObjective {
       ) {
         let t = try key.uniform(.interpolation, [batch, 1, 1, 1])
         let between = try real + (made - real) * t
-        return (between, try networks.discriminate(augmented(between, key, settings, stream: 0), labels))
+        return (between, try networks.discriminate(augmented(between, key, settings, stream: 0), conditions))
       }
       metrics += parts
       return AdversarialLoss(loss: try term.map { try loss + $0 } ?? loss, metrics: metrics)
@@ -91,16 +92,17 @@ extension AdversarialObjective {
   ///
   /// - Parameter real: images (N, H, W, C) in [-1, 1], others than the discriminator's step has seen.
   public func generatorLoss(
-    real: Tensor, labels: Tensor?, key: Tensor, networks: AdversarialNetworks, settings: AdversarialSettings
+    real: Tensor, conditions: Conditioning, key: Tensor, networks: AdversarialNetworks,
+    settings: AdversarialSettings
   ) throws -> AdversarialLoss {
     let z = try key.normal(.generatorLatent, [real.shape[0], networks.latentSize])
-    let made = try networks.generate(z, labels)
+    let made = try networks.generate(z, conditions)
     return try real.graph.within("loss") {
       // Other draws than in the discriminator's step.
-      let scoreMade = try networks.discriminate(augmented(made, key, settings, stream: 2), labels)
+      let scoreMade = try networks.discriminate(augmented(made, key, settings, stream: 2), conditions)
       let scoreReal =
         comparesScores
-        ? try networks.discriminate(augmented(real, key, settings, stream: 3), labels) : nil
+        ? try networks.discriminate(augmented(real, key, settings, stream: 3), conditions) : nil
       let loss = try generatorLosses(real: scoreReal, made: scoreMade).scalarMean()
       return AdversarialLoss(loss: loss, metrics: [("generator_loss", loss)])
     }

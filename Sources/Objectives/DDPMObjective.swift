@@ -33,10 +33,11 @@ public struct DDPMObjective: DenoisingObjective, Hashable {
 
   /// ‖prediction − target‖², a mean over each image.
   public func losses(
-    clean: Tensor, noise: Tensor, level: Tensor, labels: Tensor?, network: DenoisingNetwork
+    clean: Tensor, noise: Tensor, level: Tensor, conditions: Conditioning, network: DenoisingNetwork,
+    in scope: Scope
   ) throws -> Tensor {
     let signal = try table(level) { $0.squareRoot() }, spread = try table(level) { (1 - $0).squareRoot() }
-    let prediction = try network(signal * clean + spread * noise, level, labels)
+    let prediction = try network(signal * clean + spread * noise, level, conditions)
     let target =
       switch self.prediction {
       case .noise: noise
@@ -47,12 +48,13 @@ public struct DDPMObjective: DenoisingObjective, Hashable {
   }
 
   public func denoised(
-    _ x: Tensor, sigma: Tensor, labels: Tensor?, network: DenoisingNetwork
+    _ x: Tensor, sigma: Tensor, conditions: Conditioning, network: DenoisingNetwork,
+    in scope: Scope
   ) throws -> Tensor {
     let level = try sigma.perImage()
     // √ᾱ = 1/√(1 + σ²), √(1−ᾱ) = σ·√ᾱ.
     let signal = try (level.squared() + 1).sqrt().reciprocal()
-    let prediction = try network(signal * x, timestep(sigma), labels)
+    let prediction = try network(signal * x, timestep(sigma), conditions)
     return switch self.prediction {
     case .noise: try x - level * prediction
     case .clean: prediction

@@ -21,12 +21,16 @@ public protocol DenoisingObjective: Objective {
   ///   - clean: images.
   ///   - noise: unit Gaussian noise of their shape.
   ///   - level: what `levels` drew.
+  ///   - scope: where parameters of the objective's own are; they are trained with the network's.
   func losses(
-    clean: Tensor, noise: Tensor, level: Tensor, labels: Tensor?, network: DenoisingNetwork
+    clean: Tensor, noise: Tensor, level: Tensor, conditions: Conditioning, network: DenoisingNetwork,
+    in scope: Scope
   ) throws -> Tensor
 
   /// D(x; σ): the expected clean images given x = clean + σ·noise, with σ [N].
-  func denoised(_ x: Tensor, sigma: Tensor, labels: Tensor?, network: DenoisingNetwork) throws -> Tensor
+  func denoised(
+    _ x: Tensor, sigma: Tensor, conditions: Conditioning, network: DenoisingNetwork, in scope: Scope
+  ) throws -> Tensor
 }
 
 extension DenoisingObjective {
@@ -34,55 +38,34 @@ extension DenoisingObjective {
   ///
   /// - Parameters:
   ///   - clean: images (N, H, W, C) in [-1, 1].
-  ///   - labels: i32 [N] for a class-conditional network; `LabelDropout` drops some first.
+  ///   - conditions: of the images; `ConditionDropout` drops some first.
   ///   - key: u32[5]; draws depend on (seed, step, row) only, not on how the batch is cut.
   public func loss(
-    clean: Tensor, labels: Tensor?, key: Tensor, network: DenoisingNetwork
+    clean: Tensor, conditions: Conditioning, key: Tensor, network: DenoisingNetwork, in scope: Scope
   ) throws -> Tensor {
     try clean.graph.within("loss") {
       let level = try levels(key, batch: clean.shape[0])
       let noise = try key.normal(.noise, clean.shape)
-      let each = try losses(clean: clean, noise: noise, level: level, labels: labels, network: network)
+      let each = try losses(
+        clean: clean, noise: noise, level: level, conditions: conditions, network: network, in: scope)
       return try each.reduceMean().reshape([])
     }
   }
 
-  /// D(x; σ) with classifier-free guidance (Ho and Salimans, 2022): D(x; σ, ∅) + scale·(D(x; σ, labels) −
+  /// D(x; σ) with classifier-free guidance (Ho and Salimans, 2022): D(x; σ, ∅) + scale·(D(x; σ, c) −
   /// D(x; σ, ∅)), with both evaluated as one batch.
   ///
-  /// - Parameters:
-  ///   - scale: f32 scalar; 1 means no guidance.
-  ///   - nullLabel: the index that stands for no label.
+  /// - Parameter scale: f32 scalar; 1 means no guidance.
   public func guided(
-    _ x: Tensor, sigma: Tensor, labels: Tensor, nullLabel: Int, scale: Tensor, network: DenoisingNetwork
+    _ x: Tensor, sigma: Tensor, conditions: Conditioning, scale: Tensor, network: DenoisingNetwork,
+    in scope: Scope
   ) throws -> Tensor {
     let batch = x.shape[0]
-    let none = try labels.splat(Double(nullLabel))
     let both = try denoised(
       .concat([x, x], axis: 0), sigma: .concat([sigma, sigma], axis: 0),
-      labels: .concat([labels, none], axis: 0), network: network)
+      conditions: conditions.followed(by: conditions.null()), network: network, in: scope)
     let with = try both.slice(axis: 0, 0..<batch), without = try both.slice(axis: 0, batch..<2 * batch)
     return try without + scale * (with - without)
-  }
-}
-
-/// Replaces labels by the null label at random, so that one network learns both distributions.
-public struct LabelDropout: Hashable, Sendable {
-  /// The probability that a label is dropped.
-  public let rate: Double
-  /// The index that stands for no label: one past the last class.
-  public let nullLabel: Int
-
-  public init(rate: Double, nullLabel: Int) {
-    self.rate = rate
-    self.nullLabel = nullLabel
-  }
-
-  /// `labels` i32 [N] with some dropped, drawn from the step's key.
-  public func callAsFunction(_ labels: Tensor, key: Tensor) throws -> Tensor {
-    guard rate > 0 else { return labels }
-    let drawn = try key.uniform(.labelDropout, labels.shape)
-    return try drawn.isLess(than: drawn.splat(rate)).select(labels.splat(Double(nullLabel)), labels)
   }
 }
 

@@ -29,21 +29,23 @@ public struct EDMObjective: DenoisingObjective, Hashable {
   /// As λ·c_out² = 1, that is ‖F − (clean − c_skip·x)/c_out‖², and the target is c_in·(σ/σ_d·clean − σ_d·noise):
   /// in this form nothing cancels at low noise.
   public func losses(
-    clean: Tensor, noise: Tensor, level: Tensor, labels: Tensor?, network: DenoisingNetwork
+    clean: Tensor, noise: Tensor, level: Tensor, conditions: Conditioning, network: DenoisingNetwork,
+    in scope: Scope
   ) throws -> Tensor {
     let sigma = try level.perImage(), inputScale = try inputScale(sigma)
     let x = try clean + sigma * noise
-    let prediction = try network(inputScale * x, conditioning(level), labels)
+    let prediction = try network(inputScale * x, conditioning(level), conditions)
     let target = try inputScale * (sigma * (1 / sigmaData) * clean - noise * sigmaData)
     return try (prediction - target).meanSquarePerImage()
   }
 
   /// c_skip·x + c_out·F(c_in·x; c_noise).
   public func denoised(
-    _ x: Tensor, sigma: Tensor, labels: Tensor?, network: DenoisingNetwork
+    _ x: Tensor, sigma: Tensor, conditions: Conditioning, network: DenoisingNetwork,
+    in scope: Scope
   ) throws -> Tensor {
     let level = try sigma.perImage(), inputScale = try inputScale(level)
-    let prediction = try network(inputScale * x, conditioning(sigma), labels)
+    let prediction = try network(inputScale * x, conditioning(sigma), conditions)
     let skip = try (inputScale * sigmaData).squared()
     return try skip * x + level * sigmaData * inputScale * prediction
   }

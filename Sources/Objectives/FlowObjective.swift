@@ -28,19 +28,21 @@ public struct FlowObjective: DenoisingObjective, Hashable {
 
   /// ‖prediction − (clean − noise)‖², a mean over each image.
   public func losses(
-    clean: Tensor, noise: Tensor, level: Tensor, labels: Tensor?, network: DenoisingNetwork
+    clean: Tensor, noise: Tensor, level: Tensor, conditions: Conditioning, network: DenoisingNetwork,
+    in scope: Scope
   ) throws -> Tensor {
     let t = try level.perImage()
-    let prediction = try network(t * clean + (1 - t) * noise, level * 1000, labels)
+    let prediction = try network(t * clean + (1 - t) * noise, level * 1000, conditions)
     return try (prediction - (clean - noise)).meanSquarePerImage()
   }
 
   /// x_t + (1 − t)·prediction at t = 1/(1 + σ), where x_t = t·x.
   public func denoised(
-    _ x: Tensor, sigma: Tensor, labels: Tensor?, network: DenoisingNetwork
+    _ x: Tensor, sigma: Tensor, conditions: Conditioning, network: DenoisingNetwork,
+    in scope: Scope
   ) throws -> Tensor {
     let time = try (sigma + 1).reciprocal(), t = try time.perImage()
-    let prediction = try network(t * x, time * 1000, labels)
+    let prediction = try network(t * x, time * 1000, conditions)
     return try t * x + sigma.perImage() * t * prediction
   }
 }

@@ -16,7 +16,7 @@ public struct Purpose: RawRepresentable, Hashable, Sendable {
   /// Gaussian noise added to training samples.
   public static let noise = Purpose(rawValue: 5)
   /// Labels dropped for classifier-free guidance.
-  public static let labelDropout = Purpose(rawValue: 6)
+  public static let conditionDropout = Purpose(rawValue: 6)
   /// Latent vectors of made images, for the discriminator's step.
   public static let discriminatorLatent = Purpose(rawValue: 7)
   /// Latent vectors of made images, for the generator's step.

@@ -1,5 +1,6 @@
 @_exported import SfumatoBackend
 @_exported import SfumatoCheckpoint
+@_exported import SfumatoConditions
 @_exported import SfumatoConfiguration
 @_exported import SfumatoDatasets
 @_exported import SfumatoDiagnostics

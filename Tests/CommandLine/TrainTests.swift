@@ -73,7 +73,10 @@ import Testing
       ])
       let lines = try single.output.split(separator: "\n").map { try JSONValue(parsing: String($0)) }
       #expect(lines.compactMap { $0["path"]?.string } == [7, 9, 10].map { "\(root)/single/seed-\($0).png" })
-      #expect(lines.first?["classes"] == ["face-hat", "face-smiling", "face-hat"])
+      #expect(
+        lines.first?["conditions"] == [
+          ["class": "face-hat"], ["class": "face-smiling"], ["class": "face-hat"],
+        ])
       #expect(single.errors.isEmpty)
     }
   }

@@ -30,7 +30,8 @@ struct NumberedImages: Dataset {
   ) throws -> BatchLoader {
     try BatchLoader(
       LabelledDataset(dataset), preparation: Preparation(resolution: resolution, channels: channels),
-      batchSize: batchSize, seed: seed, framing: framing, cacheBytes: cacheBytes,
+      batchSize: batchSize, seed: seed, framing: framing,
+      columns: [ColumnSource("labels") { .integers([$1.labels[$0]]) }], cacheBytes: cacheBytes,
       threads: threads, depth: depth, toleratedBad: toleratedBad)
   }
 
@@ -48,25 +49,25 @@ struct NumberedImages: Dataset {
     #expect(try (0..<10).flatMap { try other.batch(step: $0).indices } != visits)
   }
 
-  @Test func batchHoldsImagesLabelsAndCaptions() throws {
+  @Test func batchHoldsImagesAndColumns() throws {
     let batch = try loader(NumberedImages(count: 10)).batch(step: 3)
     #expect(batch.images.count == 4 * 8 * 8 * 3)
     let images = Image.images(fromNormalized: batch.images, width: 8, height: 8, channels: 3)
     for (i, index) in batch.indices.enumerated() {
       #expect(images[i] == testImage(index))
-      #expect(batch.labels[i] == Int32(index % 3) && batch.captions[i] == "number \(index)")
+      #expect(batch.columns["labels"]?.integers[i] == Int32(index % 3))
     }
   }
 
   /// 11 images of classes 0, 1, 2, 0, …: 4, 4 and 3.
   @Test func commonestClassIsChosenAndLoaded() throws {
-    #expect(try LabelledDataset(NumberedImages(count: 11)).commonestClass(count: 64) == (0, [0, 3, 6, 9]))
+    #expect(try LabelledDataset(NumberedImages(count: 11)).commonestClass(count: 64) == [0, 3, 6, 9])
     let some = try LabelledDataset(NumberedImages(count: 9), filter: ["text": "*1|*2|*4|*6|*7"])
     #expect(some.indices == [1, 2, 4, 6, 7] && some.labels == [1, 2, 1, 0, 1])
-    #expect(some.commonestClass(count: 2) == (1, [0, 2]))
+    #expect(some.commonestClass(count: 2) == [0, 2])
     let loader = try loader(NumberedImages(count: 11), batchSize: 4)
     let batch = try loader.batch(of: [7, 2])
-    #expect(batch.indices == [7, 2] && batch.labels == [1, 2])
+    #expect(batch.indices == [7, 2] && batch.columns["labels"] == .integers([1, 2]))
     #expect(
       Image.images(fromNormalized: batch.images, width: 8, height: 8, channels: 3) == [
         testImage(7), testImage(2),
@@ -93,7 +94,8 @@ struct NumberedImages: Dataset {
     let expected = try (0..<40).map { try plain.batch(step: $0) }
     for (threads, cacheBytes) in [(1, 1 << 20), (3, 1 << 20), (3, 2000), (2, 0)] {
       let loader = try loader(
-        dataset, framing: framing, cacheBytes: cacheBytes, threads: threads, depth: 4,
+        dataset, framing: framing, cacheBytes: cacheBytes,
+        threads: threads, depth: 4,
         toleratedBad: 0.1)
       for step in 0..<40 { #expect(try loader.batch(step: step) == expected[step]) }
       for step in [39, 3, 17, 17, 0] { #expect(try loader.batch(step: step) == expected[step]) }

@@ -1,4 +1,5 @@
 import GoldenSupport
+import SfumatoConditions
 import SfumatoGraph
 import SfumatoJSON
 import SfumatoModels
@@ -10,18 +11,20 @@ import Testing
   private func model(
     _ kind: String, resolution: Int = 32, classes: Int? = nil, _ options: [String: OptionValue] = [:]
   ) throws -> any AdversarialModel {
-    let images = ImageShape(resolution: resolution, channels: 3, labelCount: classes)
+    let images = ImageShape(
+      resolution: resolution, channels: 3, conditions: classes.map { [ClassCondition(count: $0)] } ?? [])
     let made = try Models.registry.entry(kind).model(for: images, options: options)
     return try #require(made as? any AdversarialModel)
   }
 
   /// Traces both networks and gives what they declared.
-  private func parameters(_ model: any AdversarialModel) throws -> [Parameter] {
+  private func parameters(_ model: any AdversarialModel, classes: Int? = nil) throws -> [Parameter] {
     let graph = GraphBuilder(), scope = Scope(graph), networks = model.networks(in: scope)
-    let labels = try model.labelCount.map { _ in try graph.input("labels", .i32, [2]) }
-    let generated = try networks.generate(graph.input("z", .f32, [2, networks.latentSize]), labels)
+    let conditions = try Conditioning(
+      classes.map { [ClassCondition(count: $0)] } ?? [], inputsOf: graph, rows: 2)
+    let generated = try networks.generate(graph.input("z", .f32, [2, networks.latentSize]), conditions)
     #expect(generated.shape == [2, model.resolution, model.resolution, model.channels])
-    #expect(try networks.discriminate(generated, labels).shape == [2])
+    #expect(try networks.discriminate(generated, conditions).shape == [2])
     return scope.parameters.parameters
   }
 
@@ -35,7 +38,7 @@ import Testing
     let golden = try GoldenFile(module: "Models", name: "gan_structures")
     let words = name.split(separator: ".").map(String.init)
     let options: [String: OptionValue] = words[0] == "r3gan" ? ["preset": .text(words[1])] : [:]
-    let found = try parameters(model(words[0], classes: classes, options))
+    let found = try parameters(model(words[0], classes: classes, options), classes: classes)
     func count(_ part: String) -> Int {
       found.filter { $0.name.hasPrefix(part + ".") }.reduce(0) { $0 + $1.count }
     }
@@ -84,15 +87,16 @@ import Testing
   }
 
   @Test(arguments: ["r3gan", "dcgan"])
-  func labelsAreGivenExactlyWhereTheModelHasClasses(kind: String) throws {
+  func conditionsAreGivenExactlyWhereTheModelIsConditional(kind: String) throws {
     for classes in [nil, 4] {
       let graph = GraphBuilder(), networks = try model(kind, classes: classes).networks(in: Scope(graph))
-      let labels = try classes == nil ? graph.input("labels", .i32, [1]) : nil
-      #expect(throws: ModelError.labels(expected: classes != nil)) {
-        try networks.generate(graph.input("z", .f32, [1, networks.latentSize]), labels)
+      let conditions = try Conditioning(
+        classes == nil ? [ClassCondition(count: 4)] : [], inputsOf: graph, rows: 1)
+      #expect(throws: ModelError.conditions(expected: classes != nil)) {
+        try networks.generate(graph.input("z", .f32, [1, networks.latentSize]), conditions)
       }
-      #expect(throws: ModelError.labels(expected: classes != nil)) {
-        try networks.discriminate(graph.input("images", .f32, [1, 32, 32, 3]), labels)
+      #expect(throws: ModelError.conditions(expected: classes != nil)) {
+        try networks.discriminate(graph.input("images", .f32, [1, 32, 32, 3]), conditions)
       }
     }
   }

@@ -1,3 +1,4 @@
+import SfumatoConditions
 import SfumatoDiagnostics
 import SfumatoJSON
 import SfumatoModels
@@ -79,7 +80,7 @@ import Testing
   @Test func theRegistryMakesTheModel() throws {
     let definition = try Models.registry.entry("unet2d"), images = ImageShape(resolution: 32, channels: 3)
     let usual = try definition.model(for: images)
-    #expect(usual.labelCount == nil && usual.configuration["block_out_channels"] == [64, 128, 128])
+    #expect(!usual.isConditional && usual.configuration["block_out_channels"] == [64, 128, 128])
     // Every option, each to another value than the usual one, arrives under its own name.
     let options: [String: OptionValue] = [
       "block_out_channels": [16, 32], "layers_per_block": 1,
@@ -93,7 +94,7 @@ import Testing
     let only = ["downsample_type", "upsample_type", "act_fn"]
     #expect(Set(definition.options.map(\.name)) == Set(options.keys).union(only))
     let other = try definition.model(
-      for: ImageShape(resolution: 16, channels: 1, labelCount: 5), options: options
+      for: ImageShape(resolution: 16, channels: 1, conditions: [ClassCondition(count: 5)]), options: options
     ).configuration
     for (name, value) in options { #expect(other[name] == json(value), "\(name)") }
     #expect(other["sample_size"] == 16 && other["in_channels"] == 1 && other["out_channels"] == 1)

@@ -1,4 +1,5 @@
 import GoldenSupport
+import SfumatoConditions
 import SfumatoDiagnostics
 import SfumatoGraph
 import SfumatoJSON
@@ -13,9 +14,10 @@ import Testing
     let side = options.sizeMultiple
     let x = try builder.input("x", .f32, [1, side, side, options.inChannels])
     let noise = try builder.input("noise", .f32, [1])
-    let labels = try options.numClassEmbeds.map { _ in try builder.input("labels", .i32, [1]) }
+    let conditions = try Conditioning(
+      options.numClassEmbeds.map { [ClassCondition(count: $0)] } ?? [], inputsOf: builder, rows: 1)
     let scope = Scope(builder)
-    _ = try UNet2D(options)(x, noise: noise, labels: labels, in: scope)
+    _ = try UNet2D(options)(x, noise: noise, conditions: conditions, in: scope)
     return scope.parameters
   }
 
@@ -44,7 +46,7 @@ import Testing
     options.upBlockTypes = [.attention, .plain]
     options.normNumGroups = 4
     let x = try builder.input("x", .f32, [1, 4, 4, 3]), noise = try builder.input("noise", .f32, [1])
-    _ = try UNet2D(options)(x, noise: noise, labels: nil, in: Scope(builder))
+    _ = try UNet2D(options)(x, noise: noise, conditions: .none, in: Scope(builder))
     let names = Set(builder.program.nodes.map(\.name))
     for name in [
       "conv_in", "down_blocks.0.resnets.0.conv1", "mid_block.attentions.0.to_out.0", "up_blocks.1.resnets.2",
@@ -64,14 +66,15 @@ import Testing
     let noise = try builder.input("noise", .f32, [1])
     let odd = try builder.input("odd", .f32, [1, 6, 5, 3])
     let error = #expect(throws: ModelError.self) {
-      try model(odd, noise: noise, labels: nil, in: Scope(builder))
+      try model(odd, noise: noise, conditions: .none, in: Scope(builder))
     }
     #expect(error == .imageSize(height: 6, width: 5, multipleOf: 2))
     let grey = try builder.input("grey", .f32, [1, 6, 6, 1])
-    #expect(throws: GraphError.self) { try model(grey, noise: noise, labels: nil, in: Scope(builder)) }
-    let x = try builder.input("x", .f32, [1, 6, 6, 3]), labels = try builder.input("labels", .i32, [1])
-    #expect(throws: ModelError.labels(expected: false)) {
-      try model(x, noise: noise, labels: labels, in: Scope(builder))
+    #expect(throws: GraphError.self) { try model(grey, noise: noise, conditions: .none, in: Scope(builder)) }
+    let x = try builder.input("x", .f32, [1, 6, 6, 3]),
+      told = try Conditioning([ClassCondition(count: 4)], inputsOf: builder, rows: 1)
+    #expect(throws: ModelError.conditions(expected: false)) {
+      try model(x, noise: noise, conditions: told, in: Scope(builder))
     }
   }
 }

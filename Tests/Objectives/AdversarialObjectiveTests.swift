@@ -1,5 +1,6 @@
 import Foundation
 import SfumatoAutodiff
+import SfumatoConditions
 import SfumatoGraph
 import SfumatoNN
 import SfumatoObjectives
@@ -29,15 +30,15 @@ import Testing
     let mix = try constant(graph, [4, 192], 1), weights = try constant(graph, [1, 8, 8, 3], 2)
     return AdversarialNetworks(
       latentSize: 4,
-      generate: { z, labels in
+      generate: { z, conditions in
         let generated = try z.matmul(mix).tanh().reshape([z.shape[0], 8, 8, 3])
-        guard let labels else { return generated }
+        guard let labels = conditions.parts.first?.values[0] else { return generated }
         return try generated * (labels.cast(.f32) * 0.1 + 1).reshape([z.shape[0], 1, 1, 1])
       },
-      discriminate: { images, labels in
+      discriminate: { images, conditions in
         let batch = images.shape[0]
         let score = try (images * weights).tanh().reduceSum([1, 2, 3]).reshape([batch])
-        return try labels.map { try score * ($0.cast(.f32) + 1) } ?? score
+        return try conditions.parts.first.map { try score * ($0.values[0].cast(.f32) + 1) } ?? score
       })
   }
 
@@ -63,11 +64,12 @@ import Testing
       try run(firstRow: rows.lowerBound) { graph, key in
         let real = try constant(graph, [4, 8, 8, 3], 3).slice(axis: 0, rows)
         let labels = try graph.constant([2, 0, 1, 2], .i32, [4]).slice(axis: 0, rows)
+        let conditions = Conditioning([.init(ClassCondition(count: 3), [labels])])
         let networks = try networks(graph), settings = try settings(graph)
         let d = try objective.discriminatorLoss(
-          real: real, labels: labels, key: key, networks: networks, settings: settings)
+          real: real, conditions: conditions, key: key, networks: networks, settings: settings)
         let g = try objective.generatorLoss(
-          real: real, labels: labels, key: key, networks: networks, settings: settings)
+          real: real, conditions: conditions, key: key, networks: networks, settings: settings)
         return d.metrics + g.metrics + [("d", d.loss), ("g", g.loss)]
       }
     }
@@ -93,7 +95,7 @@ import Testing
           try (images * weights).reduceSum([1, 2, 3]).reshape([images.shape[0]])
         }
         let traced = try objective.discriminatorLoss(
-          real: constant(graph, [2, 8, 8, 3], 3), labels: nil, key: key, networks: linear,
+          real: constant(graph, [2, 8, 8, 3], 3), conditions: .none, key: key, networks: linear,
           settings: settings(graph, weight: 5), isPenalized: isPenalized)
         return traced.metrics + [("loss", traced.loss)]
       }
@@ -132,9 +134,9 @@ import Testing
       let real = try constant(graph, [2, 8, 8, 3], 3), settings = try settings(graph)
       let objective = GANObjective(.relativistic, penalty: GradientPenalty(.r1r2, weight: 1))
       let d = try objective.discriminatorLoss(
-        real: real, labels: nil, key: key, networks: scaled, settings: settings)
+        real: real, conditions: .none, key: key, networks: scaled, settings: settings)
       let g = try objective.generatorLoss(
-        real: real, labels: nil, key: key, networks: scaled, settings: settings)
+        real: real, conditions: .none, key: key, networks: scaled, settings: settings)
       return [
         ("d", try gradients(of: d.loss, wrt: [scale])[0]), ("g", try gradients(of: g.loss, wrt: [scale])[0]),
       ]
@@ -157,9 +159,9 @@ import Testing
       let real = try constant(graph, [8, 8, 8, 3], 3), settings = try settings(graph)
       let objective = GANObjective(.hinge, penalty: GradientPenalty(.none, weight: 1))
       _ = try objective.discriminatorLoss(
-        real: real, labels: nil, key: key, networks: spied, settings: settings)
+        real: real, conditions: .none, key: key, networks: spied, settings: settings)
       _ = try objective.generatorLoss(
-        real: real, labels: nil, key: key, networks: spied, settings: settings)
+        real: real, conditions: .none, key: key, networks: spied, settings: settings)
       return drawn.enumerated().map { ("\($0.offset)", $0.element) }
     }
     #expect(found.count == 2 && found["0"]?.count == 32)

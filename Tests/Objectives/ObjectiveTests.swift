@@ -1,4 +1,5 @@
 import Foundation
+import SfumatoConditions
 import SfumatoGraph
 import SfumatoNN
 import SfumatoObjectives
@@ -42,9 +43,11 @@ import Testing
     func loss(_ rows: Range<Int>) throws -> Double {
       try run(firstRow: Double(rows.lowerBound)) { graph, key in
         let clean = try graph.constant((0..<48).map { sin(Double($0)) }, .f32, [4, 2, 2, 3])
-        return try objective.loss(clean: clean.slice(axis: 0, rows), labels: nil, key: key) { x, noise, _ in
-          try x * 0.5 + noise.reshape([noise.shape.count, 1, 1, 1]) * 0.01
+        let network = DenoisingNetwork { x, noise, _ in
+          DenoisingOutput(try x * 0.5 + noise.reshape([noise.shape.count, 1, 1, 1]) * 0.01)
         }
+        return try objective.loss(
+          clean: clean.slice(axis: 0, rows), conditions: .none, key: key, network: network, in: Scope(graph))
       }[0]
     }
     #expect(abs(try loss(0..<4) - (try loss(0..<2) + loss(2..<4)) / 2) < 1e-12)
@@ -59,8 +62,9 @@ import Testing
     let found = try run { graph, _ in
       let x = try graph.constant(0, .f32, [7, 1, 1, 1])
       return try DDPMObjective(.clean, betas: betas).denoised(
-        x, sigma: graph.constant(sigmas, .f32, [7]), labels: nil
-      ) { x, noise, _ in try x + noise.reshape([7, 1, 1, 1]) }
+        x, sigma: graph.constant(sigmas, .f32, [7]), conditions: .none,
+        network: DenoisingNetwork { x, noise, _ in DenoisingOutput(try x + noise.reshape([7, 1, 1, 1])) },
+        in: Scope(graph))
     }
     #expect(zip(found, [0, 1, 500, 999, 400.5, 0, 999]).allSatisfy { abs($0 - $1) < 1e-6 }, "\(found)")
   }
@@ -80,8 +84,9 @@ import Testing
     for (objective, answer) in exact {
       let found = try run { graph, _ in
         try objective.denoised(
-          graph.constant(x, .f32, [1, 1, 1, 1]), sigma: graph.constant(sigma, .f32, [1]), labels: nil
-        ) { input, _, _ in try input.splat(answer) }
+          graph.constant(x, .f32, [1, 1, 1, 1]), sigma: graph.constant(sigma, .f32, [1]), conditions: .none,
+          network: DenoisingNetwork { input, _, _ in DenoisingOutput(try input.splat(answer)) },
+          in: Scope(graph))
       }
       #expect(abs(found[0] - image) < 1e-9, "\(objective)")
     }
@@ -93,25 +98,30 @@ import Testing
       // D is the label itself.
       try DDPMObjective(.clean).guided(
         graph.constant(0, .f32, [2, 1, 1, 1]), sigma: graph.constant([1, 2], .f32, [2]),
-        labels: graph.constant([4, 6], .i32, [2]), nullLabel: 10, scale: graph.constant(scale)
-      ) { x, _, labels in
-        guard let labels else { return x }
-        return try x + labels.cast(.f32).reshape([labels.shape.count, 1, 1, 1])
-      }
+        conditions: told(graph.constant([4, 6], .i32, [2])), scale: graph.constant(scale),
+        network: DenoisingNetwork { x, _, conditions in
+          let labels = conditions.parts[0].values[0]
+          return DenoisingOutput(try x + labels.cast(.f32).reshape([labels.shape.count, 1, 1, 1]))
+        }, in: Scope(graph))
     }
     #expect(found == [10 - 6 * scale, 10 - 4 * scale])
   }
 
-  @Test func labelsAreDroppedAtTheirRate() throws {
+  /// Images that are told one of ten classes, of which 10 is none.
+  private func told(_ labels: Tensor) -> Conditioning {
+    Conditioning([.init(ClassCondition((0..<10).map(String.init), hasNull: true), [labels])])
+  }
+
+  @Test func conditionsAreDroppedAtTheirRate() throws {
     let found = try run { graph, key in
-      try LabelDropout(rate: 0.2, nullLabel: 10)(graph.constant(3, .i32, [8192]), key: key)
+      try ConditionDropout(rate: 0.2)(told(graph.constant(3, .i32, [8192])), key: key).parts[0].values[0]
     }
     #expect(Set(found) == [3, 10])
     #expect(abs(Double(found.filter { $0 == 10 }.count) / 8192 - 0.2) < 0.02)
     #expect(
-      try run { try LabelDropout(rate: 0, nullLabel: 10)($0.constant(3, .i32, [4]), key: $1) } == [
-        3, 3, 3, 3,
-      ])
+      try run {
+        try ConditionDropout(rate: 0)(told($0.constant(3, .i32, [4])), key: $1).parts[0].values[0]
+      } == [3, 3, 3, 3])
   }
 
   @Test func optionsReachTheObjective() throws {

@@ -93,7 +93,7 @@ import TrainingSupport
 
   /// Each phase changes its own network; only the generator has averages.
   @Test func phasesKeepToTheirPart() throws {
-    let components = try Components(recipe: Variant.lazy.recipe, classes: [])
+    let components = try Components(recipe: Variant.lazy.recipe)
     let programs = try TrainingPrograms(components)
     #expect(programs.phases.map(\.name) == ["discriminator", "discriminator", "generator"])
     for phase in programs.phases {
@@ -165,7 +165,7 @@ import TrainingSupport
 
   /// A generator whose images have become one image has collapsed, if they were more once.
   @Test func collapseIsSeenAndNotSaved() throws {
-    let components = try Components(recipe: Variant.bf16.recipe, classes: [])
+    let components = try Components(recipe: Variant.bf16.recipe)
     let device = try OracleBackend().open(0)
     let (program, parameters) = try Generator.program(components)
     let state = try device.makeState(for: program)
@@ -204,7 +204,9 @@ import TrainingSupport
     let checkpoint = try run.folder.checkpoints.load(step: 1)
     let generator = try Generator.open(run.folder.checkpoints.path(step: 1), device: device).generator
     func diversity(label: Int) throws -> Double {
-      try DiversityWatch(generator, label: label, real: [], best: 0).look().diversity
+      try DiversityWatch(
+        generator, told: ConditionValues(["class": ClassCondition.value(label)]), real: [], best: 0
+      ).look().diversity
     }
     let logged = checkpoint.state["best_diversity"]?.number
     #expect(try logged == diversity(label: 1) && logged != diversity(label: 0))
@@ -224,19 +226,20 @@ import TrainingSupport
     recipe.training.steps = 1
     try run.trainer(recipe, on: device).run()
     let generator = try Generator.open(run.folder.path, device: device).generator
-    #expect(generator.components.classes == ["face-affection", "face-smiling"])
-    var request = try SamplingRequest(recipe: recipe, classes: generator.components.classes)
+    let classes = try generator.components.conditions.condition("class")
+    #expect((classes as? ClassCondition)?.names == ["face-affection", "face-smiling"])
+    var request = try SamplingRequest(recipe: recipe, conditions: generator.components.conditions)
     request.points = [
       NoisePoint(5), NoisePoint(6), NoisePoint(5, to: 6, part: 0), NoisePoint(5, to: 6, part: 1),
     ]
-    request.labels = [1, 1, 1, 1]
+    request.conditions = Array(repeating: ConditionValues(["class": ClassCondition.value(1)]), count: 4)
     let values = try generator.values(request), size = 192
     func image(_ number: Int) -> ArraySlice<Float> { values[number * size..<(number + 1) * size] }
     #expect(Array(image(0)) == Array(image(2)))
     #expect(Array(image(1)) == Array(image(3)) && Array(image(0)) != Array(image(1)))
     request.batch = 1
     #expect(try generator.values(request) == values)
-    request.labels = [0, 0, 0, 0]
+    request.conditions = Array(repeating: ConditionValues(["class": ClassCondition.value(0)]), count: 4)
     #expect(try generator.values(request) != values)
     request.truncation = 0
     let means = try generator.values(request)

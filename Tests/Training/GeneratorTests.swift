@@ -1,3 +1,4 @@
+import SfumatoConditions
 import SfumatoBackend
 import SfumatoOracle
 import SfumatoTraining
@@ -17,10 +18,13 @@ import TrainingSupport
     try run.trainer(recipe, on: device).run()
     let (generator, model) = try Generator.open(run.folder.path, device: device)
     #expect(model.step == 1 && model.hash.count == 16)
-    #expect(generator.components.classes == ["face-affection", "face-smiling"])
-    var request = try SamplingRequest(recipe: recipe, classes: generator.components.classes)
+    let classes = try generator.components.conditions.condition("class")
+    #expect((classes as? ClassCondition)?.names == ["face-affection", "face-smiling"])
+    var request = try SamplingRequest(recipe: recipe, conditions: generator.components.conditions)
     request.seeds = [5, 6, 7]
-    request.labels = [0, 1, nil]
+    request.conditions = [0, 1, nil].map {
+      ConditionValues($0.map { ["class": ClassCondition.value($0)] } ?? [:])
+    }
     request.guidance = 2
     let together = try generator.images(request)
     request.batch = 1
@@ -38,7 +42,7 @@ import TrainingSupport
     let recipe = TinyRun.recipe { $0.training.steps = 1 }
     try run.trainer(recipe, on: device).run()
     let generator = try Generator.open(run.folder.path, device: device).generator
-    var request = try SamplingRequest(recipe: recipe, classes: [])
+    var request = try SamplingRequest(recipe: recipe)
     request.guidance = 3
     #expect(throws: TrainingError.self) { try generator.images(request) }
   }

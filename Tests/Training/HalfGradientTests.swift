@@ -15,7 +15,7 @@ import TrainingSupport
       $0.training.microBatch = 2
       $0.training.lossScale.initial = scale
     }
-    let programs = try TrainingPrograms(Components(recipe: recipe, classes: []), microBatch: 2)
+    let programs = try TrainingPrograms(Components(recipe: recipe), microBatch: 2)
     let program = try #require(programs.phases[0].accumulate)
     let state = try device.makeState(programs.states.map { StateSlot(name: $0.name, type: $0.type) })
     for parameter in programs.parameters {

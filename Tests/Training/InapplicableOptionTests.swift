@@ -18,7 +18,7 @@ import Testing
       objective: {kind: \(objective)}
       optimizer: {kind: \(optimizer)}
       """
-    return try Components(recipe: Recipe(yaml: yaml, source: "test", overrides: overrides), classes: [])
+    return try Components(recipe: Recipe(yaml: yaml, source: "test", overrides: overrides))
   }
 
   /// The option that is refused; nil where none is.
@@ -103,7 +103,7 @@ import Testing
       Set(recipe.objective.options.keys) == Set(try Objectives.registry.entry("r3gan").options.map(\.name)))
     #expect(recipe.optimizer.options == ["beta1": 0, "beta2": 0.999, "final_beta2": -1, "eps": 1e-8])
     let again = try Recipe(yaml: recipe.yaml(), source: "again")
-    #expect(try again == recipe && Components(recipe: again, classes: []).recipe == recipe)
+    #expect(try again == recipe && Components(recipe: again).recipe == recipe)
   }
 
   @Test func schedulesThatRiseAreRefused() throws {

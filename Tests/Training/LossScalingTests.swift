@@ -39,7 +39,7 @@ import TrainingSupport
     /// - Parameter skipped: steps that the run is told were skipped before.
     init(_ recipe: Recipe, skipped: Int = 0, on info: DeviceInfo) throws {
       let device = try Backends.registry.entry(info.backend).backend.open(info.index)
-      let plan = try TrainingPlan(Components(recipe: recipe, classes: []), device: device)
+      let plan = try TrainingPlan(Components(recipe: recipe), device: device)
       state = try TrainingState(plan.components, plan.programs, device: device)
       try state.initialize(seed: 7)
       let status = LossScaleStatus(recipe.training.lossScale, skippedSteps: skipped)

@@ -28,7 +28,7 @@ import TrainingSupport
 
     func observe(_ event: TrainingEvent) { if case .note(let text) = event { notes.append(text) } }
     func observe(step: Int, of run: ObservedRun) throws {
-      let request = try SamplingRequest(recipe: run.recipe, classes: run.classes)
+      let request = try SamplingRequest(recipe: run.recipe, conditions: run.conditions)
       #expect(try run.images(request).count == run.recipe.sampling.count)
       steps.append(step)
     }
@@ -103,9 +103,9 @@ import TrainingSupport
   @Test func unknownOnesAreRefused() throws {
     var recipe = recipe()
     recipe.observers = ["cvs": [:]]
-    let error = #expect(throws: RegistryError.self) { try Components(recipe: recipe, classes: []) }
+    let error = #expect(throws: RegistryError.self) { try Components(recipe: recipe) }
     #expect(error?.description.hasPrefix("there is no observer \"cvs\"; did you mean \"csv\"?") == true)
     recipe.observers = ["csv": ["every": 3]]
-    #expect(throws: RegistryError.self) { try Components(recipe: recipe, classes: []) }
+    #expect(throws: RegistryError.self) { try Components(recipe: recipe) }
   }
 }

@@ -53,7 +53,7 @@ import TrainingSupport
   func badGroupsAreRefused(groups: [String: [String: OptionValue]], expected: String) throws {
     let recipe = TinyRun.recipe { $0.optimizer.groups = groups }
     let error = #expect(throws: (any Error).self) {
-      try TrainingPlan(Components(recipe: recipe, classes: []), device: OracleBackend().open(0))
+      try TrainingPlan(Components(recipe: recipe), device: OracleBackend().open(0))
     }
     #expect("\(error.map { "\($0)" } ?? "")".hasPrefix(expected), "\(error.map { "\($0)" } ?? "")")
   }

@@ -108,7 +108,7 @@ import TrainingSupport
     var recipe = recipe(precision)
     recipe.training.microBatch = microBatch
     let programs = try TrainingPrograms(
-      Components(recipe: recipe, classes: []), microBatch: recipe.training.microBatch)
+      Components(recipe: recipe), microBatch: recipe.training.microBatch)
     #expect(programs.states.allSatisfy { $0.type.dtype == .f32 || $0.name.hasPrefix("loss_scale.") })
     let step = programs.phases[0].accumulate ?? programs.phases[0].update
     func types(_ isWanted: (Op) -> Bool) -> Set<DType> {
@@ -139,16 +139,16 @@ import TrainingSupport
       var recipe = recipe(precision)
       recipe.data.resolution = 32
       recipe.training.batch = 16
-      return try TrainingPlan(Components(recipe: recipe, classes: []), device: device).arenaByteCount
+      return try TrainingPlan(Components(recipe: recipe), device: device).arenaByteCount
     }
     #expect(try Double(bytes(half)) < 0.6 * Double(bytes("f32")))
   }
 
   @Test(arguments: halves) func aDeviceWithoutHalfStorageSaysSo(half: String) throws {
     let device = try WordDevice()
-    _ = try TrainingPlan(Components(recipe: recipe("f32"), classes: []), device: device)
+    _ = try TrainingPlan(Components(recipe: recipe("f32")), device: device)
     #expect {
-      _ = try TrainingPlan(Components(recipe: recipe(half), classes: []), device: device)
+      _ = try TrainingPlan(Components(recipe: recipe(half)), device: device)
     } throws: {
       "\($0)"
         == "backend oracle: training.precision \(half): words has no 16-bit storage; set training.precision to f32 "

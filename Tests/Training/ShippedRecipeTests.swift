@@ -19,19 +19,18 @@ import Testing
       _ = try sampler.validated(recipe.sampling.options)
     }
     if recipe.data.kind != "auto" { _ = try DatasetKind.registry.entry(recipe.data.kind) }
-    let classes = recipe.data.label == "none" ? [] : (0..<10).map { "class \($0)" }
-    let model = try Components(recipe: recipe, classes: classes).model
+    let model = try Components(recipe: recipe, classCount: 10).model
     #expect(
       (model as? any DenoisingModel)?.inChannels ?? (model as? any AdversarialModel)?.channels
         == recipe.data.channels)
-    #expect((model.labelCount != nil) == (recipe.data.label != "none"))
+    #expect(model.isConditional == (recipe.data.label != "none"))
   }
 
   @Test func recipesShip() { #expect(Self.files.contains("quickstart.yaml")) }
 
   @Test func unknownOptionsOfPluginsAreErrors() throws {
     let recipe = try Recipe(yaml: "objective: {kind: flow, options: {times: uniform, x: 1}}", source: "test")
-    #expect { try Components(recipe: recipe, classes: []) } throws: {
+    #expect { try Components(recipe: recipe) } throws: {
       "\($0)".contains("objective \"flow\" has no option \"x\"")
     }
   }

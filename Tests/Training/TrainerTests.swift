@@ -151,7 +151,7 @@ import TrainingSupport
 
   @Test func tooLittleMemoryIsRefusedWithARemedy() throws {
     let recipe = TinyRun.recipe { $0.training.batch = 64 }
-    let plan = try TrainingPlan(Components(recipe: recipe, classes: []), device: OracleBackend().open(0))
+    let plan = try TrainingPlan(Components(recipe: recipe), device: OracleBackend().open(0))
     let device = try SmallDevice(memory: plan.stateByteCount + plan.arenaByteCount / 3)
     let run = try TinyRun()
     defer { run.remove() }

@@ -1,3 +1,4 @@
+import SfumatoConditions
 import SfumatoConfiguration
 import SfumatoDatasets
 import SfumatoRandom
@@ -21,8 +22,7 @@ extension Recipe {
 extension Components {
   /// The parts of a recipe with ten classes of made-up images where it asks for labels.
   init(madeUpFor recipe: Recipe) throws {
-    try self.init(
-      recipe: recipe, classes: recipe.data.label == "none" ? [] : (0..<10).map { "class \($0)" })
+    try self.init(recipe: recipe, classCount: 10)
   }
 }
 
@@ -34,8 +34,8 @@ extension Batch {
       seed: UInt64(recipe.training.seed), step: UInt64(step), purpose: .augmentation)
     let elements = count * recipe.data.resolution * recipe.data.resolution * recipe.data.channels
     self.init(
-      images: (0..<elements).map { Float(2 * stream.uniform($0) - 1) },
-      labels: (0..<count).map { Int32(components.classes.isEmpty ? 0 : $0 % components.classes.count) },
-      captions: Array(repeating: "", count: count), indices: Array(0..<count))
+      images: (0..<elements).map { Float(2 * stream.uniform($0) - 1) }, indices: Array(0..<count))
+    let told = (0..<count).map { try? components.conditions.values(image: $0, [:]) }
+    columns.merge(components.conditions.columns(told.map { $0 ?? ConditionValues() })) { $1 }
   }
 }

@@ -152,13 +152,14 @@ struct SampleCommand: ParsableCommand {
       recipe.sampling.options[String(option[..<equals])] =
         OptionValue(parsing: String(option[option.index(after: equals)...]))
     }
-    var request = try SamplingRequest(recipe: recipe, classes: components.classes)
+    var request = try SamplingRequest(recipe: recipe, conditions: components.conditions)
     request.seeds = seeds?.seeds ?? request.seeds.indices.map { seed &+ UInt64($0) }
     request.batch = batch
     guard let path else { return request }
     request.points = path.points(request.seeds)
-    // One class all the way.
-    request.labels = Array(repeating: request.labels.first ?? nil, count: request.points.count)
+    // The same conditions all the way.
+    request.conditions = Array(
+      repeating: request.conditions.first ?? ConditionValues(), count: request.points.count)
     return request
   }
 

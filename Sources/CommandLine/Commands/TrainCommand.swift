@@ -118,9 +118,8 @@ struct TrainCommand: ParsableCommand {
   private func plan(_ recipe: Recipe, _ dataset: LabelledDataset, _ choice: DeviceChoice) throws
     -> TrainingPlan
   {
-    let classes = recipe.data.label == "none" ? [] : dataset.classes
-    return try TrainingPlan(
-      Components(recipe: recipe, classes: classes), device: choice.open(), optimize: !unoptimized)
+    try TrainingPlan(
+      Components(recipe: recipe, dataset: dataset), device: choice.open(), optimize: !unoptimized)
   }
 
   private func folder(_ recipe: Recipe) -> RunFolder { RunFolder(path: out ?? "runs/\(recipe.name)") }

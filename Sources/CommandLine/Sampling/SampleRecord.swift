@@ -32,11 +32,9 @@ struct SampleRecord {
     ]
     if let (key, value) = path?.record { parts.append("\(key): \(value)") }
     if request.truncation != 1 { parts.append("Truncation: \(request.truncation)") }
-    var classes: [String] = []
-    for label in request.labels[rows].compactMap({ $0 }) where !classes.contains(components.classes[label]) {
-      classes.append(components.classes[label])
+    for (name, words) in components.conditions.words(request.conditions[rows]) where !words.isEmpty {
+      parts.append("\(name.prefix(1).uppercased() + name.dropFirst()): " + words.joined(separator: "; "))
     }
-    if !classes.isEmpty { parts.append("Class: " + classes.joined(separator: "; ")) }
     for (name, value) in request.options.sorted(by: { $0.key < $1.key }) { parts.append("\(name): \(value)") }
     return [PNGText("parameters", parts.joined(separator: ", ")), PNGText("Software", "sfumato")]
   }
@@ -53,8 +51,7 @@ struct SampleRecord {
     [
       "path": .string(path), "sampler": .string(sampler), "steps": .integer(steps),
       "guidance": .number(request.guidance), "seeds": .array(request.seeds.map { .string(String($0)) }),
-      "classes": .array(
-        request.labels.map { label in label.map { .string(components.classes[$0]) } ?? .null }),
+      "conditions": .array(request.conditions.map(components.conditions.json)),
       "model": .string(model.path), "step": .integer(model.step), "model_hash": .string(model.hash),
     ]
   }

@@ -14,6 +14,8 @@ public struct SamplingRecipe: RecipeSection {
   public var truncation = 1.0
   /// Class to draw, by number or name; null to go through all of them.
   public var label: String?
+  /// What images are told, in words by condition; of `class`, `label` is the short form.
+  public var conditions: [String: String] = [:]
   /// Lowest and highest noise level, and how they are spaced (Karras et al., 2022, equation 5).
   public var sigmaMin = 0.002
   public var sigmaMax = 80.0
@@ -32,6 +34,7 @@ public struct SamplingRecipe: RecipeSection {
     .number("guidance", \.guidance, in: 0...100),
     .number("truncation", \.truncation, in: 0...10),
     .optionalText("class", \.label),
+    .textMap("conditions", \.conditions),
     .number("sigma_min", \.sigmaMin, in: 1e-9...1e6),
     .number("sigma_max", \.sigmaMax, in: 1e-9...1e6),
     .number("rho", \.rho, in: 1...100),

@@ -3,25 +3,6 @@ import SfumatoDiagnostics
 import SfumatoImages
 import Synchronization
 
-/// The images of one training step.
-public struct Batch: Sendable, Hashable {
-  /// Numbers in [-1, 1], laid out (N, H, W, C).
-  public var images: [Float]
-  /// The class of each image; 0 where there are no classes.
-  public var labels: [Int32]
-  /// The caption of each image; empty where there is none.
-  public var captions: [String]
-  /// The number of each image in the labelled data set.
-  public var indices: [Int]
-
-  public init(images: [Float], labels: [Int32], captions: [String], indices: [Int]) {
-    self.images = images
-    self.labels = labels
-    self.captions = captions
-    self.indices = indices
-  }
-}
-
 /// Makes the batches of a training run.
 ///
 /// Batch n holds visits n·B to (n+1)·B − 1 of an endless sequence of permutations of the data set. Order, crops,
@@ -34,6 +15,7 @@ public final class BatchLoader: Sendable {
   public let preparation: Preparation
   public let framing: Framing
   public let augmentations: [ChosenAugmentation]
+  public let columns: [ColumnSource]
   public let batchSize: Int
   public let seed: UInt64
 
@@ -45,6 +27,7 @@ public final class BatchLoader: Sendable {
 
   /// - Parameters:
   ///   - augmentations: what else varies from one visit to the next.
+  ///   - columns: what batches hold beside the images.
   ///   - cacheBytes: how much memory prepared images may take; once all are there, nothing is decoded.
   ///   - threads: how many threads decode ahead.
   ///   - depth: how many batches are made ahead; 0 decodes when asked only.
@@ -53,8 +36,8 @@ public final class BatchLoader: Sendable {
   ///   small enough to be decoded at once.
   public init(
     _ dataset: LabelledDataset, preparation: Preparation, batchSize: Int, seed: UInt64,
-    framing: Framing = Framing(), augmentations: [ChosenAugmentation] = [], cacheBytes: Int = 512 << 20,
-    threads: Int = 1,
+    framing: Framing = Framing(), augmentations: [ChosenAugmentation] = [], columns: [ColumnSource] = [],
+    cacheBytes: Int = 512 << 20, threads: Int = 1,
     depth: Int = 2, toleratedBad: Double = 0.01
   ) throws(DatasetError) {
     guard batchSize > 0, preparation.resolution > 0, [1, 3].contains(preparation.channels),
@@ -72,6 +55,7 @@ public final class BatchLoader: Sendable {
     self.preparation = preparation
     self.framing = framing
     self.augmentations = augmentations
+    self.columns = columns
     self.batchSize = batchSize
     self.seed = seed
     self.depth = depth
@@ -148,20 +132,21 @@ public final class BatchLoader: Sendable {
   /// - Parameter visits: which images, and at which positions of the endless sequence.
   private func assemble(_ visits: [(index: Int, position: Int)]) throws -> Batch {
     let side = preparation.resolution, size = side * side * preparation.channels
-    var batch = Batch(
-      images: [Float](repeating: 0, count: visits.count * size), labels: [], captions: [], indices: [])
+    var images = [Float](repeating: 0, count: visits.count * size)
+    var rows: [[Column]] = columns.map { _ in [] }, indices: [Int] = []
     for (i, (wanted, position)) in visits.enumerated() {
       let (index, image) = try store.image(wanted)
       let view = View(of: image, resolution: side, framing, seed: seed, position: position)
-      batch.images.withUnsafeMutableBufferPointer { images in
+      images.withUnsafeMutableBufferPointer { images in
         let place = UnsafeMutableBufferPointer(rebasing: images[i * size..<(i + 1) * size])
         view.write(image, resolution: side, to: place)
         augmentations.vary(place, side: side, seed: seed, position: position)
       }
-      batch.labels.append(dataset.labels[index])
-      batch.captions.append(dataset.caption(at: index))
-      batch.indices.append(index)
+      for (number, column) in columns.enumerated() { rows[number].append(try column.row(index, dataset)) }
+      indices.append(index)
     }
+    var batch = Batch(images: images, indices: indices)
+    for (column, rows) in zip(columns, rows) { batch.columns[column.name] = .joined(rows) }
     return batch
   }
 }

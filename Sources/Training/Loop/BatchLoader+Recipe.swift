@@ -5,10 +5,14 @@ import SfumatoImages
 extension BatchLoader {
   /// The loader that a recipe asks for.
   ///
-  /// - Parameter batches: of the recipe, that a step takes.
+  /// - Parameters:
+  ///   - batches: of the recipe, that a step takes.
+  ///   - columns: what batches hold beside the images.
   /// - Throws: `TrainingError` for a background that is no colour, `RegistryError` for an unknown augmentation or option,
   ///   `DatasetError`.
-  public convenience init(recipe: Recipe, dataset: LabelledDataset, batches: Int = 1) throws {
+  public convenience init(
+    recipe: Recipe, dataset: LabelledDataset, batches: Int = 1, columns: [ColumnSource] = []
+  ) throws {
     guard let background = Color(recipe.data.background) else {
       throw TrainingError.inapplicable(
         option: "data.background",
@@ -20,7 +24,7 @@ extension BatchLoader {
         resolution: recipe.data.resolution, channels: recipe.data.channels, background: background),
       batchSize: batches * recipe.training.batch, seed: UInt64(recipe.training.seed),
       framing: Framing(crop: .init(rawValue: recipe.data.crop) ?? .center, flip: recipe.data.flip),
-      augmentations: Augmentations.chosen(recipe.data.augment))
+      augmentations: Augmentations.chosen(recipe.data.augment), columns: columns)
   }
 }
 

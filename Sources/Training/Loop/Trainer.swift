@@ -42,8 +42,7 @@ public final class Trainer {
     resume: Bool, reopen: (() throws -> any Device)? = nil
   ) throws {
     if folder.isOccupied, !resume { throw TrainingError.occupied(path: folder.path) }
-    let isConditional = recipe.data.label != "none"
-    let components = try Components(recipe: recipe, classes: isConditional ? dataset.classes : [])
+    let components = try Components(recipe: recipe, dataset: dataset)
     let fingerprint = dataset.fingerprint
     let tuning = try RunTuning(folder, resume: resume)
     let plan = try TrainingPlan(components, device: device)
@@ -51,7 +50,9 @@ public final class Trainer {
       try TrainingSession(
         plan, on: device, tuning, resuming: resume ? folder : nil, dataFingerprint: fingerprint)
     }
-    loader = try BatchLoader(recipe: recipe, dataset: dataset, batches: components.task.batchesPerStep)
+    loader = try BatchLoader(
+      recipe: recipe, dataset: dataset, batches: components.task.batchesPerStep,
+      columns: components.conditions.sources)
     let session: TrainingSession
     do {
       session = try begin(on: device)
@@ -132,7 +133,7 @@ public final class Trainer {
     let observers = ObserverList(
       [LogObserver(log), SampleObserver(every: recipe.training.sampleEvery)] + given)
     let observed = ObservedRun(
-      recipe: recipe, classes: plan.components.classes, folder: folder,
+      recipe: recipe, conditions: plan.components.conditions, folder: folder,
       generator: { try self.generator(session) }, keepTuning: { try self.tuning.save(from: session.device) },
       tell: observers.tell)
     if !hasStarted { start(session, step, observers) }

@@ -110,17 +110,15 @@ public final class TrainingStep {
   private func inputs(_ step: Int, _ batch: Batch, rows: Range<Int>, after first: Int) -> [String: HostTensor]
   {
     let data = components.recipe.data
-    let size = data.resolution * data.resolution * data.channels
+    let images = BatchColumn(
+      TrainingPrograms.Name.images, .f32, [data.resolution, data.resolution, data.channels])
     let taken = first + rows.lowerBound..<first + rows.upperBound
-    let images = batch.images[taken.lowerBound * size..<taken.upperBound * size]
     var inputs = [
-      TrainingPrograms.Name.images: HostTensor(
-        images, [rows.count, data.resolution, data.resolution, data.channels]),
       TrainingPrograms.Name.key: stepKey(
-        seed: UInt64(components.recipe.training.seed), step: step, firstRow: rows.lowerBound),
+        seed: UInt64(components.recipe.training.seed), step: step, firstRow: rows.lowerBound)
     ]
-    if components.isConditional {
-      inputs[TrainingPrograms.Name.labels] = HostTensor(Array(batch.labels[taken]), [rows.count])
+    for column in [images] + components.conditions.all.flatMap(\.columns) {
+      inputs[column.name] = batch.columns[column.name].map { HostTensor($0, rows: taken, of: column) }
     }
     inputs.merge(components.task.inputs(step: step, of: components.scheduleSteps)) { first, _ in first }
     return inputs

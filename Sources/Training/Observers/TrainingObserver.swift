@@ -1,3 +1,4 @@
+import SfumatoConditions
 import SfumatoConfiguration
 import SfumatoImages
 
@@ -25,8 +26,8 @@ extension TrainingObserver {
 /// A run between two steps, for observers.
 public struct ObservedRun {
   public let recipe: Recipe
-  /// The names of the classes that the model is conditioned on; empty for an unconditional one.
-  public let classes: [String]
+  /// What the model is told of images.
+  public let conditions: ConditionSet
   public let folder: RunFolder
   let generator: () throws -> Generator
   /// Keeps how the device computes, after something else ran on it.

@@ -1,4 +1,6 @@
+import SfumatoConditions
 import SfumatoConfiguration
+import SfumatoDatasets
 import SfumatoGraph
 import SfumatoJSON
 import SfumatoModels
@@ -12,19 +14,18 @@ import SfumatoSamplers
 public struct Components: Sendable {
   /// With the values of all options of what it names.
   public let recipe: Recipe
-  /// The names of the classes that the model is conditioned on; empty for an unconditional one.
-  public let classes: [String]
+  /// What the model is told of images.
+  public let conditions: ConditionSet
   public let task: any TrainingTask
   public let optimizer: any Optimizer
 
-  /// - Parameter classes: the data set's classes, used when the recipe asks for labels.
+  /// - Parameter surveys: what is known of the data, for each condition that the recipe asks for; without one it is left out.
   /// - Throws: `RegistryError` for a name or option that is not there, `ModelError` for a bad configuration,
-  ///   `TrainingError.mismatched` for a model and an objective of different tasks.
-  public init(recipe: Recipe, classes: [String]) throws {
+  ///   `TrainingError.mismatched` for a model and an objective of different tasks, `ConditionError`.
+  public init(recipe: Recipe, surveys: ConditionSet.Surveys = [:]) throws {
     var recipe = recipe
-    self.classes = classes
     optimizer = try Self.optimizer(&recipe)
-    task = try Self.task(&recipe, classCount: classes.count)
+    (task, conditions) = try Self.task(&recipe, surveys)
     recipe.observers = try TrainingObservers.checked(recipe.observers)
     self.recipe = recipe
     try task.check(recipe)
@@ -55,7 +56,15 @@ public struct Components: Sendable {
     return GroupedOptimizer(try optimizer([:]), groups: groups)
   }
 
-  private static func task(_ recipe: inout Recipe, classCount: Int) throws -> any TrainingTask {
+  /// The parts that a recipe names, for the data that it names.
+  public init(recipe: Recipe, dataset: LabelledDataset) throws {
+    try self.init(
+      recipe: recipe, surveys: ConditionSet.surveys(of: dataset, for: recipe.wantedConditions))
+  }
+
+  private static func task(_ recipe: inout Recipe, _ surveys: ConditionSet.Surveys) throws -> (
+    any TrainingTask, ConditionSet
+  ) {
     let network = try Models.registry.entry(recipe.model.kind)
     let goal = try Objectives.registry.entry(recipe.objective.kind)
     let mismatch = TrainingError.mismatched(
@@ -65,21 +74,38 @@ public struct Components: Sendable {
     let kind = try TrainingTasks.registry.entry(network.task)
     recipe.model.options = try network.values(recipe.model.options, of: "model").values
     recipe.objective.options = try goal.values(recipe.objective.options, of: "objective").values
-    try recipe.objective.checkLabelDropout(dropsLabels: kind.spareLabels > 0)
-    let labelCount = recipe.model.numClassEmbeds ?? (classCount == 0 ? nil : classCount + kind.spareLabels)
+    try recipe.objective.checkLabelDropout(dropsLabels: kind.dropsConditions)
+    let conditions = try conditions(&recipe, surveys, of: network, dropped: kind.dropsConditions)
     let images = ImageShape(
-      resolution: recipe.data.resolution, channels: recipe.data.channels, labelCount: labelCount)
+      resolution: recipe.data.resolution, channels: recipe.data.channels, conditions: conditions.all)
     let model = try network.model(for: images, options: recipe.model.options)
-    guard let task = try kind.build(model, goal.objective(recipe.objective.options), classCount) else {
-      throw mismatch
+    guard let task = try kind.build(model, goal.objective(recipe.objective.options)) else { throw mismatch }
+    return (task, conditions)
+  }
+
+  private static func conditions(
+    _ recipe: inout Recipe, _ surveys: ConditionSet.Surveys, of model: ModelDefinition, dropped: Bool
+  ) throws -> ConditionSet {
+    let choices = recipe.model.numClassEmbeds
+    var wanted = recipe.wantedConditions
+    let conditions = try ConditionSet(&wanted, surveys, hasNull: dropped, choiceCount: choices)
+    for name in recipe.conditions.keys { recipe.conditions[name] = wanted[name] }
+    for condition in conditions.all where !model.conditions.contains(condition.form) {
+      throw TrainingError.inapplicable(
+        option: "conditions.\(condition.name)",
+        reason: "it is of the form \(condition.form.rawValue), of which the model \(model.name) takes none")
     }
-    return task
+    if choices != nil, conditions.all.allSatisfy({ $0.choiceCount == nil }),
+      !surveys.isEmpty || wanted.isEmpty
+    {
+      throw TrainingError.inapplicable(
+        option: "model.num_class_embeds",
+        reason: "the model is trained without classes; set data.label, or leave it out")
+    }
+    return conditions
   }
 
   public var model: any Model { task.model }
-
-  /// Whether the model is conditioned on classes.
-  public var isConditional: Bool { !classes.isEmpty }
 
   /// Checks that every group of `optimizer.groups` has parameters, and every parameter at most one group.
   ///
@@ -132,7 +158,7 @@ public struct Components: Sendable {
   public var identity: JSONObject {
     [
       "model": .string(model.kind), "configuration": model.configuration,
-      "objective": .string(recipe.objective.kind), "classes": .array(classes.map(JSONValue.string)),
+      "objective": .string(recipe.objective.kind), "conditions": conditions.json,
     ]
   }
 }

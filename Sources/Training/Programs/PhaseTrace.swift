@@ -15,8 +15,8 @@ public final class PhaseTrace {
   public struct Given {
     /// (N, H, W, C) in [-1, 1].
     public let images: Tensor
-    /// i32 [N]; nil for an unconditional model.
-    public let labels: Tensor?
+    /// What the model is told of the images.
+    public let conditions: Conditioning
     /// u32 [5]; see `Op.randomBits`.
     public let key: Tensor
   }
@@ -30,8 +30,7 @@ public final class PhaseTrace {
       return Given(
         images: try graph.input(
           TrainingPrograms.Name.images, .f32, [batch, data.resolution, data.resolution, data.channels]),
-        labels: components.isConditional
-          ? try graph.input(TrainingPrograms.Name.labels, .i32, [batch]) : nil,
+        conditions: try Conditioning(components.conditions.all, inputsOf: graph, rows: batch),
         key: try graph.input(TrainingPrograms.Name.key, .u32, [5]))
     }
     scope = Scope(graph, parameters: parameters, randomKey: given?.key)

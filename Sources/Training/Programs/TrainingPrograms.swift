@@ -5,7 +5,7 @@ import SfumatoNN
 public struct TrainingPrograms {
   /// Names at the border of the programs.
   public enum Name {
-    public static let images = "images", labels = "labels", key = "key", isFirst = "is_first"
+    public static let images = "images", key = "key", isFirst = "is_first"
     public static let hyperparameters = "hyperparameters"
     /// With a loss scale: the skipped steps that `hyperparameters` begin at, i32 [].
     public static let knownSkips = "known_skips"

@@ -1,5 +1,6 @@
 import SfumatoBackend
 import SfumatoCheckpoint
+import SfumatoConditions
 import SfumatoConfiguration
 import SfumatoJSON
 import SfumatoNN
@@ -55,12 +56,13 @@ extension Components {
   ///
   /// - Throws: `TrainingError.notATrainingCheckpoint` when it does not say, and what making the parts throws.
   public init(_ checkpoint: Checkpoint, path: String) throws {
-    guard let yaml = checkpoint.state["recipe"]?.string, let classes = checkpoint.state["classes"]?.array
+    guard let yaml = checkpoint.state["recipe"]?.string,
+      let surveys = ConditionSet.surveys(in: checkpoint.state)
     else {
       throw TrainingError.notATrainingCheckpoint(
         path: path, problem: "its state.json has no recipe; it must come from `sfumato train`")
     }
     try self.init(
-      recipe: Recipe(yaml: yaml, source: path + "/state.json"), classes: classes.compactMap(\.string))
+      recipe: Recipe(yaml: yaml, source: path + "/state.json"), surveys: surveys)
   }
 }

@@ -1,3 +1,4 @@
+import SfumatoConditions
 import SfumatoConfiguration
 import SfumatoRegistry
 import SfumatoSamplers
@@ -6,9 +7,9 @@ import SfumatoSamplers
 public struct SamplingRequest: Sendable {
   /// Where each image's noise lies, on which alone what it shows depends.
   public var points: [NoisePoint]
-  /// The class of each image; nil for none.
-  public var labels: [Int?]
-  /// 1 follows the class as it is, more exaggerates it.
+  /// What each image is told.
+  public var conditions: [ConditionValues]
+  /// 1 follows the conditions as they are, more exaggerates them.
   public var guidance: Double
   /// What latent vectors are multiplied by; below 1 images differ less and fail less.
   public var truncation: Double
@@ -25,16 +26,14 @@ public struct SamplingRequest: Sendable {
   /// Images made at once.
   public var batch: Int
 
-  /// What a recipe's `sampling` section says, with seeds 0, 1, … and, for a model with classes but no class
-  /// named, each class in turn.
+  /// What a recipe's `sampling` section says, with seeds 0, 1, …; of conditions that it does not name, images are told what is usual.
   ///
-  /// - Throws: `TrainingError.unknownClass` for a class, by name or number, that is none of `classes`.
-  public init(recipe: Recipe, classes: [String]) throws(TrainingError) {
+  /// - Parameter known: the conditions that the model is told.
+  /// - Throws: `ConditionError` for a condition that is none of them, or words that mean nothing to it.
+  public init(recipe: Recipe, conditions known: ConditionSet = .none) throws {
     let sampling = recipe.sampling
     points = (0..<sampling.count).map { NoisePoint(UInt64($0)) }
-    let named = try sampling.label.map { label throws(TrainingError) in try Self.index(of: label, in: classes)
-    }
-    labels = (0..<sampling.count).map { classes.isEmpty ? nil : named ?? $0 % classes.count }
+    conditions = try (0..<sampling.count).map { try known.values(image: $0, sampling.words) }
     guidance = sampling.guidance
     truncation = sampling.truncation
     sampler = sampling.sampler
@@ -47,14 +46,6 @@ public struct SamplingRequest: Sendable {
     batch = 64
   }
 
-  private static func index(of label: String, in classes: [String]) throws(TrainingError) -> Int {
-    if let index = classes.firstIndex(of: label) { return index }
-    guard let number = Int(label), classes.indices.contains(number) else {
-      throw .unknownClass(name: label, classes: classes)
-    }
-    return number
-  }
-
   /// The seeds of the images; of those between seeds, what they come from.
   public var seeds: [UInt64] {
     get { points.map(\.seed) }
@@ -65,9 +56,10 @@ public struct SamplingRequest: Sendable {
 extension Components {
   /// - Throws: for what of `request` the model has no use for, or that does not fit together.
   func check(_ request: SamplingRequest) throws {
-    if !isConditional, request.guidance != 1 || request.labels.contains(where: { $0 != nil }) {
+    if conditions.isEmpty, request.guidance != 1 || request.conditions.contains(where: { !$0.isEmpty }) {
       throw TrainingError.inapplicable(
-        option: "guidance or class", reason: "this model was trained without classes; leave it out")
+        option: "guidance or condition",
+        reason: "this model was trained without conditions such as classes; leave it out")
     }
     try task.check(request)
   }

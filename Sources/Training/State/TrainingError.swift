@@ -14,8 +14,6 @@ public enum TrainingError: SfumatoError, Equatable {
   case changed(what: String, found: String, expected: String, path: String)
   /// The folder holds a run already.
   case occupied(path: String)
-  /// There is no class of this name.
-  case unknownClass(name: String, classes: [String])
   /// A choice that this model has no use for.
   case inapplicable(option: String, reason: String)
   /// The checkpoint lacks what a run needs.
@@ -59,10 +57,6 @@ public enum TrainingError: SfumatoError, Equatable {
         + " recipe or train anew into another --out folder"
     case .occupied(let path):
       "\(path): there is a run here already; go on with it by --resume or choose another --out folder"
-    case .unknownClass(let name, let classes):
-      classes.isEmpty
-        ? "class \"\(name)\": this model is trained without classes; leave it out"
-        : "there is no class \"\(name)\"; \(suggestion(for: name, among: classes))"
     case .inapplicable(let option, let reason): "\(option): \(reason)"
     case .notATrainingCheckpoint(let path, let problem): "\(path): \(problem)"
     case .deviceLostAgain(let problem, let checkpoint):

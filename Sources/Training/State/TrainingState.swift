@@ -1,5 +1,6 @@
 import SfumatoBackend
 import SfumatoCheckpoint
+import SfumatoConditions
 import SfumatoConfiguration
 import SfumatoGraph
 import SfumatoJSON
@@ -98,7 +99,7 @@ final class TrainingState {
 
   /// Takes over a checkpoint, which must be of this model.
   ///
-  /// - Throws: `TrainingError.changed` when the model, the objective, the classes, the data or the seed differ;
+  /// - Throws: `TrainingError.changed` when the model, the objective, the conditions, the data or the seed differ;
   ///   `CheckpointError` for a tensor that is missing or misshaped.
   func restore(_ checkpoint: Checkpoint, path: String, dataFingerprint: UInt64) throws {
     try compare(checkpoint, path: path, dataFingerprint: dataFingerprint)
@@ -152,8 +153,10 @@ final class TrainingState {
     var expected = components.identity
     expected["seed"] = .integer(components.recipe.training.seed)
     expected["data"] = .string(String(dataFingerprint, radix: 16))
+    var kept = checkpoint.state
+    kept["conditions"] = ConditionSet.json(in: kept)
     for (key, value) in expected.members {
-      let found = checkpoint.state[key] ?? .null
+      let found = kept[key] ?? .null
       if found == value { continue }
       if let (name, old, new) = firstDifference(found, value) {
         throw TrainingError.changed(what: key + name, found: new, expected: old, path: path)

@@ -26,7 +26,7 @@ public protocol TrainingTask: Sendable {
   /// The phases of a step, in the order in which they run.
   func phases(_ components: Components) -> [PhaseDefinition]
 
-  /// What phases read in `step`, counted from 1, beside images, labels, the key and the optimizer's hyperparameters.
+  /// What phases read in `step`, counted from 1, beside images, conditions, the key and the optimizer's hyperparameters.
   ///
   /// - Parameter steps: those that everything that follows a cosine takes.
   func inputs(step: Int, of steps: Int) -> [String: HostTensor]

@@ -6,24 +6,21 @@ import SfumatoRegistry
 public struct TrainingTaskDefinition: RegistryEntry {
   /// Makes the task of a model and an objective that are for it.
   ///
-  /// - Parameter classCount: how many classes the data has that the model is conditioned on; 0 for none.
   /// - Returns: nil where one of both is not of the type that the task takes.
   public typealias Build =
-    @Sendable (_ model: any Model, _ objective: any Objective, _ classCount: Int) throws -> (
-      any TrainingTask
-    )?
+    @Sendable (_ model: any Model, _ objective: any Objective) throws -> (any TrainingTask)?
 
   public let name: String
   public let summary: String
   public var options: [PluginOption] { [] }
-  /// Labels that its models know beside the data's classes.
-  let spareLabels: Int
+  /// Whether it says nothing of some images, so that conditions need a value for that.
+  let dropsConditions: Bool
   let build: Build
 
-  public init(name: String, summary: String, spareLabels: Int = 0, build: @escaping Build) {
+  public init(name: String, summary: String, dropsConditions: Bool = false, build: @escaping Build) {
     self.name = name
     self.summary = summary
-    self.spareLabels = spareLabels
+    self.dropsConditions = dropsConditions
     self.build = build
   }
 }

@@ -1,6 +1,7 @@
 import GoldenSupport
 import SfumatoAutodiff
 import SfumatoBackend
+import SfumatoConditions
 import SfumatoGraph
 import SfumatoJSON
 import SfumatoModels
@@ -13,6 +14,7 @@ import SfumatoRegistry
 public struct GoldenGAN {
   private let file: GoldenFile
   private let model: any AdversarialModel
+  private let conditions: [any Condition]
   private let cases: [(name: String, objective: GANObjective)]
 
   /// The names of the files that there are, one a model.
@@ -30,9 +32,10 @@ public struct GoldenGAN {
     guard let resolution = shape["sample_size"]?.integer, let channels = shape["out_channels"]?.integer else {
       throw GoldenFile.BadFile(description: "\(name): bad shape \(shape)")
     }
+    conditions = shape["num_class_embeds"]?.integer.map { [ClassCondition(count: $0)] } ?? []
     let made = try definition.model(
       for: ImageShape(
-        resolution: resolution, channels: channels, labelCount: shape["num_class_embeds"]?.integer),
+        resolution: resolution, channels: channels, conditions: conditions),
       options: Dictionary(uniqueKeysWithValues: options ?? []))
     guard let model = made as? any AdversarialModel else {
       throw GoldenFile.BadFile(description: "\(name): \(made.kind) has no generator")
@@ -87,15 +90,16 @@ public struct GoldenGAN {
     guard let real = try input("real"), let z = try input("z") else {
       throw GoldenFile.BadFile(description: "\(file.name) has no images or latent vectors")
     }
-    let labels = try input("labels", .i32), networks = model.networks(in: scope)
+    let conditions = try Conditioning(conditions, inputsOf: graph, rows: real.shape[0])
+    let networks = model.networks(in: scope)
     // The file's latent vectors in place of the drawn ones.
     let given = AdversarialNetworks(
       latentSize: networks.latentSize,
-      generate: { drawn, labels in
+      generate: { drawn, conditions in
         guard drawn.shape == z.shape else {
           throw GoldenFile.BadFile(description: "latent vectors \(drawn.shape), expected \(z.shape)")
         }
-        let images = try networks.generate(z, labels)
+        let images = try networks.generate(z, conditions)
         if part == AdversarialPart.discriminator { try graph.output("images", images) }
         return images
       }, discriminate: networks.discriminate)
@@ -105,8 +109,9 @@ public struct GoldenGAN {
     let result =
       part == AdversarialPart.discriminator
       ? try objective.discriminatorLoss(
-        real: real, labels: labels, key: key, networks: given, settings: settings)
-      : try objective.generatorLoss(real: real, labels: labels, key: key, networks: given, settings: settings)
+        real: real, conditions: conditions, key: key, networks: given, settings: settings)
+      : try objective.generatorLoss(
+        real: real, conditions: conditions, key: key, networks: given, settings: settings)
     for (name, value) in result.metrics + [("loss", result.loss)] { try graph.output(name, value) }
     let trained = scope.parameters.trainable.filter { $0.parameter.name.hasPrefix(part + ".") }
     for ((parameter, _), gradient) in zip(

@@ -1,5 +1,6 @@
 import GoldenSupport
 import SfumatoBackend
+import SfumatoConditions
 import SfumatoGraph
 import SfumatoNN
 import SfumatoObjectives
@@ -24,21 +25,25 @@ public enum GoldenObjectives {
           guard let tensor = tensors[name] else { throw GoldenFile.BadFile(description: "no tensor \(name)") }
           return tensor
         }
-        let stub: DenoisingNetwork = { x, condition, labels in
-          guard let labels else { throw GoldenFile.BadFile(description: "no labels arrived") }
+        let stub = DenoisingNetwork { x, condition, conditions in
+          guard let labels = conditions.parts.first?.values.first else {
+            throw GoldenFile.BadFile(description: "no labels arrived")
+          }
           let mixed = try x.reshape([x.shape.count / 3, 3]).matmul(tensor("mix")).reshape(x.shape)
           let shift = try condition.reshape([condition.shape.count, 1, 1, 1]) * tensor("slope") * 0.01
           let embedded = try tensor("table").gather(labels).reshape([labels.shape.count, 1, 1, 3])
-          return try (mixed + shift + embedded).tanh()
+          return DenoisingOutput(try (mixed + shift + embedded).tanh())
         }
-        let clean = try tensor("clean"), noise = try tensor("noise"), labels = try tensor("labels")
+        let clean = try tensor("clean"), noise = try tensor("noise"), scope = Scope(clean.graph)
+        let conditions = Conditioning([.init(ClassCondition(count: 10), [try tensor("labels")])])
         let sigma = try item.sigma == "flow.t" ? 1 / tensor("flow.t") - 1 : tensor(item.sigma)
         let x = try clean + sigma.reshape([sigma.shape.count, 1, 1, 1]) * noise
         return [
           item.key + ".losses": try item.objective.losses(
-            clean: clean, noise: noise, level: tensor(item.level), labels: labels, network: stub),
+            clean: clean, noise: noise, level: tensor(item.level), conditions: conditions, network: stub,
+            in: scope),
           item.key + ".denoised": try item.objective.denoised(
-            x, sigma: sigma, labels: labels, network: stub),
+            x, sigma: sigma, conditions: conditions, network: stub, in: scope),
         ]
       }
       for name in found.keys { errors[name] = try run.error(found, name) }

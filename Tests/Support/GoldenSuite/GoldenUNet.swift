@@ -1,6 +1,7 @@
 import GoldenSupport
 import SfumatoAutodiff
 import SfumatoBackend
+import SfumatoConditions
 import SfumatoGraph
 import SfumatoJSON
 import SfumatoModels
@@ -72,8 +73,10 @@ public struct GoldenUNet {
     let x = try builder.input("x", .f32, channelsLast(file("x").shape))
     let direction = try builder.input("direction", .f32, channelsLast(file("direction").shape))
     let t = try builder.input("t", .f32, Shape(file("t").shape))
-    let labels = try file.tensors["labels"].map { try builder.input("labels", .i32, Shape($0.shape)) }
-    let y = try model(x, noise: t, labels: labels, in: scope)
+    let conditions: [any Condition] =
+      file.tensors["labels"] == nil ? [] : [ClassCondition(count: model.options.numClassEmbeds ?? 0)]
+    let y = try model(
+      x, noise: t, conditions: Conditioning(conditions, inputsOf: builder, rows: t.shape[0]), in: scope)
     let loss = try (y * direction).reduceMean() + y.squared().reduceMean()
     return (x, y, try loss.reshape([]))
   }

@@ -17,7 +17,7 @@ public final class CoverageRun {
     var recipe = recipe
     (recipe.data.resolution, recipe.data.channels) = trial.shape
     self.recipe = recipe
-    let plan = try TrainingPlan(Components(recipe: recipe, classes: []), device: device)
+    let plan = try TrainingPlan(Components(recipe: recipe), device: device)
     step = try TrainingStep(plan, device: device)
     batchesPerStep = plan.components.task.batchesPerStep
   }
@@ -38,7 +38,7 @@ public final class CoverageRun {
 
   /// What the generator, with its averaged parameters, makes of `count` latent vectors.
   public func examples(_ count: Int) throws -> [Float] {
-    var request = try SamplingRequest(recipe: recipe, classes: [])
+    var request = try SamplingRequest(recipe: recipe)
     request.seeds = Array(0..<UInt64(count))
     request.batch = min(count, 500)
     return try step.generator().values(request)

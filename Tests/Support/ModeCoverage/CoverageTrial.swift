@@ -61,9 +61,7 @@ public struct Coverage: Sendable, CustomStringConvertible {
 extension Batch {
   /// Examples without classes.
   init(images: [Float], count: Int) {
-    self.init(
-      images: images, labels: Array(repeating: 0, count: count), captions: Array(repeating: "", count: count),
-      indices: Array(0..<count))
+    self.init(images: images, indices: Array(0..<count))
   }
 }
 

@@ -17,7 +17,7 @@ public struct DenseNetworks: AdversarialModel {
   public let spread: Double
 
   public var kind: String { Self.definition.name }
-  public var labelCount: Int? { nil }
+  public var isConditional: Bool { false }
   public var configuration: JSONValue {
     [
       "sample_size": .integer(resolution), "in_channels": .integer(channels),
@@ -47,7 +47,7 @@ public struct DenseNetworks: AdversarialModel {
     if !Models.registry.names.contains(definition.name) { Models.registry.register(definition) }
   }
 
-  public func generate(_ z: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor {
+  public func generate(_ z: Tensor, conditions: Conditioning, in scope: Scope) throws -> Tensor {
     // The Gaussian's distribution function, nearly (Hendrycks and Gimpel, 2016): equal parts of the cube that comes out are as likely,
     // so that each of equal modes finds as much room.
     let cube = try ((z + z * z * z * 0.044715) * (2 / Double.pi).squareRoot()).tanh()
@@ -57,7 +57,7 @@ public struct DenseNetworks: AdversarialModel {
     ])
   }
 
-  public func discriminate(_ images: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor {
+  public func discriminate(_ images: Tensor, conditions: Conditioning, in scope: Scope) throws -> Tensor {
     let count = images.shape[0]
     let examples = try images.reshape([count, resolution * resolution * channels])
     return try layers(examples, 1, in: scope).reshape([count])

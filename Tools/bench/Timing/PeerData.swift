@@ -20,7 +20,7 @@ struct PeerData {
   /// - Parameter backend: what computes the losses and images.
   init(folder: String, backend: String, recipe: Recipe) throws {
     self.folder = folder
-    components = try Components(recipe: recipe, classes: [])
+    components = try Components(recipe: recipe)
     device = try Backends.choose(backend).open()
     task = try PeerTask(components)
     try PosixFileSystem().createDirectories(folder)
@@ -61,7 +61,7 @@ struct PeerData {
     var sampled = recipe
     sampled.sampling.count = count
     sampled.sampling.sampler = "heun"
-    var request = try SamplingRequest(recipe: sampled, classes: [])
+    var request = try SamplingRequest(recipe: sampled)
     request.batch = count
     let generator = try Generator(
       untrained: components, device: device, seed: UInt64(recipe.training.seed))

@@ -51,7 +51,7 @@ struct PeerTask {
 
   private init(_ task: AdversarialTask, _ components: Components) throws {
     let recipe = components.recipe
-    guard task.networks is R3GAN, task.networks.labelCount == nil,
+    guard task.networks is R3GAN, !task.networks.isConditional,
       let objective = task.objective as? GANObjective,
       objective.loss == .relativistic, !objective.augmentation.isActive, objective.penalty.interval == 1,
       [.none, .r1r2].contains(objective.penalty.kind), let optimizer = components.optimizer as? Adam

@@ -11,7 +11,7 @@ struct PluginBenchmark {
   let rounds = 15
 
   func run() throws {
-    let components = try Components(recipe: Recipe(path: recipe), classes: [])
+    let components = try Components(recipe: Recipe(path: recipe))
     let plugin = PluginBackend(
       try PluginLibrary(path: library), options: .init(fallback: { try FFTWBackend().openCPU() }))
     let linked = try FFTWBackend().open(0), device = try plugin.open(0)

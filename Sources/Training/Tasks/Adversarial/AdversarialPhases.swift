@@ -25,7 +25,7 @@ extension PhaseDefinition {
     var phase = PhaseDefinition { trace in
       let given = try trace.inputs()
       let traced = try task.objective.discriminatorLoss(
-        real: given.images, labels: given.labels, key: given.key, networks: task.networks(in: trace),
+        real: given.images, conditions: given.conditions, key: given.key, networks: task.networks(in: trace),
         settings: task.settings(in: trace), isPenalized: isPenalized)
       return (traced.loss, traced.metrics)
     }
@@ -49,7 +49,7 @@ extension PhaseDefinition {
     var phase = PhaseDefinition { trace in
       let given = try trace.inputs()
       let traced = try task.objective.generatorLoss(
-        real: given.images, labels: given.labels, key: given.key, networks: task.networks(in: trace),
+        real: given.images, conditions: given.conditions, key: given.key, networks: task.networks(in: trace),
         settings: task.settings(in: trace))
       return (traced.loss, traced.metrics)
     }

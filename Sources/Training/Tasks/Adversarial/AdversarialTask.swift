@@ -12,7 +12,7 @@ public struct AdversarialTask: TrainingTask {
 
   static let definition = TrainingTaskDefinition(
     name: "adversarial", summary: "A generator learns from a discriminator, and that from both"
-  ) { model, objective, _ in
+  ) { model, objective in
     guard let model = model as? any AdversarialModel, let objective = objective as? any AdversarialObjective
     else { return nil }
     return AdversarialTask(networks: model, objective: objective)
@@ -54,23 +54,23 @@ public struct AdversarialTask: TrainingTask {
 
   public func watches(_ run: WatchedRun) throws -> [any TrainingWatch] {
     // One class, as classes differ from each other anyway.
-    let (label, indices) = run.loader.dataset.commonestClass(count: 64)
+    let indices = run.loader.dataset.commonestClass(count: 64), generator = try run.generator()
     return [
       try DiversityWatch(
-        run.generator(), label: label, real: run.loader.batch(of: indices).images,
-        best: run.saved[DiversityWatch.key]?.number ?? 0)
+        generator, told: generator.components.conditions.values(of: indices[0], in: run.loader.dataset),
+        real: run.loader.batch(of: indices).images, best: run.saved[DiversityWatch.key]?.number ?? 0)
     ]
   }
 
   public func imageMaker(_ components: Components, device: any Device, state: any StateStore) -> (
     any ImageMaker
   )? {
-    LatentMaker(self, device: device, state: state)
+    LatentMaker(self, components.conditions, device: device, state: state)
   }
 
   public func samplingProgram(_ components: Components) throws -> (program: Program, parameters: [Parameter])?
   {
-    let traced = try GeneratingProgram(self, batch: 1)
+    let traced = try GeneratingProgram(self, components.conditions, batch: 1)
     return (traced.program, traced.parameters)
   }
 }

@@ -1,4 +1,5 @@
 import SfumatoBackend
+import SfumatoConditions
 import SfumatoJSON
 
 /// Watches whether what a generator makes still differs from image to image.
@@ -20,15 +21,17 @@ final class DiversityWatch: TrainingWatch {
   private(set) var best: Double
 
   /// - Parameters:
-  ///   - label: the class to watch; a model without classes makes images of none.
-  ///   - real: numbers of real images of it, one after another.
+  ///   - values: what the generated images are told.
+  ///   - real: numbers of real images that are told the same, one after another.
   ///   - best: the highest before this part of the run; 0 at its beginning.
-  init(_ generator: Generator, label: Int = 0, real: [Float], best: Double) throws(TrainingError) {
+  init(_ generator: Generator, told values: ConditionValues = ConditionValues(), real: [Float], best: Double)
+    throws
+  {
     self.generator = generator
     let components = generator.components, data = components.recipe.data
-    var request = try SamplingRequest(recipe: components.recipe, classes: components.classes)
+    var request = try SamplingRequest(recipe: components.recipe, conditions: components.conditions)
     request.seeds = (0..<UInt64(Self.count)).map { $0 }
-    request.labels = Array(repeating: components.isConditional ? label : nil, count: Self.count)
+    request.conditions = Array(repeating: values, count: Self.count)
     self.request = request
     self.real = Self.diversity(real, size: data.resolution * data.resolution * data.channels)
     self.best = best

@@ -1,17 +1,20 @@
 import SfumatoBackend
+import SfumatoConditions
 import SfumatoSamplers
 
 /// Makes images from latent vectors, in one evaluation of the generator.
 final class LatentMaker: ImageMaker {
   private let task: AdversarialTask
+  private let conditions: ConditionSet
   private let device: any Device
   private let state: any StateStore
   /// By batch.
   private var steps: [Int: any Step] = [:]
   private(set) var evaluationCount = 0
 
-  init(_ task: AdversarialTask, device: any Device, state: any StateStore) {
+  init(_ task: AdversarialTask, _ conditions: ConditionSet, device: any Device, state: any StateStore) {
     self.task = task
+    self.conditions = conditions
     self.device = device
     self.state = state
   }
@@ -38,18 +41,14 @@ final class LatentMaker: ImageMaker {
   ) {
     let size = task.networks.latentSize
     let noise = SampleNoise(points: Array(request.points[rows]), elementsPerImage: size).start()
-    var inputs = [
-      "z": HostTensor(noise.map { $0 * Float(request.truncation) }, [rows.count, size])
-    ]
-    if task.model.labelCount != nil {
-      inputs["labels"] = HostTensor(rows.map { Int32(request.labels[$0] ?? 0) }, [rows.count])
-    }
+    var inputs = conditions.tensors(request.conditions[rows])
+    inputs["z"] = HostTensor(noise.map { $0 * Float(request.truncation) }, [rows.count, size])
     return (try step(rows.count), inputs)
   }
 
   private func step(_ batch: Int) throws -> any Step {
     if let known = steps[batch] { return known }
-    let step = try device.makeStep(GeneratingProgram(task, batch: batch).program, state: state)
+    let step = try device.makeStep(GeneratingProgram(task, conditions, batch: batch).program, state: state)
     steps[batch] = step
     return step
   }

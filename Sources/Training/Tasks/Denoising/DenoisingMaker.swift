@@ -5,20 +5,22 @@ import SfumatoSamplers
 /// Makes images by walking out of noise.
 final class DenoisingMaker: ImageMaker {
   private let task: DenoisingTask
-  private let data: DataRecipe
+  private let components: Components
   private let device: any Device
   private let state: any StateStore
   private var steps: [Key: any Step] = [:]
   private(set) var evaluationCount = 0
+
+  private var data: DataRecipe { components.recipe.data }
 
   private struct Key: Hashable {
     var batch: Int
     var isGuided: Bool
   }
 
-  init(_ task: DenoisingTask, _ data: DataRecipe, device: any Device, state: any StateStore) {
+  init(_ task: DenoisingTask, _ components: Components, device: any Device, state: any StateStore) {
     self.task = task
-    self.data = data
+    self.components = components
     self.device = device
     self.state = state
   }
@@ -62,16 +64,12 @@ final class DenoisingMaker: ImageMaker {
   }
 
   private func isGuided(_ request: SamplingRequest) -> Bool {
-    task.nullLabel != nil && request.guidance != 1
+    !components.conditions.isEmpty && request.guidance != 1
   }
 
   /// What stays the same from evaluation to evaluation.
   private func constants(_ request: SamplingRequest, _ rows: Range<Int>) -> [String: HostTensor] {
-    var constants: [String: HostTensor] = [:]
-    if let null = task.nullLabel {
-      let labels = rows.map { Int32(request.labels[$0] ?? null) }
-      constants["labels"] = HostTensor(labels, [rows.count])
-    }
+    var constants = components.conditions.tensors(request.conditions[rows])
     if isGuided(request) { constants["scale"] = HostTensor([Float(request.guidance)], []) }
     return constants
   }
@@ -89,7 +87,7 @@ final class DenoisingMaker: ImageMaker {
   private func step(_ request: SamplingRequest, _ rows: Range<Int>) throws -> any Step {
     let key = Key(batch: rows.count, isGuided: isGuided(request))
     if let known = steps[key] { return known }
-    let program = try DenoisingProgram(task, data, batch: key.batch, isGuided: key.isGuided).program
+    let program = try DenoisingProgram(task, components, batch: key.batch, isGuided: key.isGuided).program
     let step = try device.makeStep(program, state: state)
     steps[key] = step
     return step

@@ -7,14 +7,11 @@ extension PhaseDefinition {
   init(_ task: DenoisingTask, _ components: Components) {
     self.init(loss: { trace in
       let given = try trace.inputs()
-      var labels = given.labels
-      if let null = task.nullLabel, let drawn = labels {
-        let dropout = LabelDropout(rate: components.recipe.objective.labelDropout, nullLabel: null)
-        labels = try dropout(drawn, key: given.key)
-      }
+      let dropout = ConditionDropout(rate: components.recipe.objective.labelDropout)
       let loss = try task.objective.loss(
-        clean: given.images, labels: labels, key: given.key,
-        network: task.denoiser.network(in: trace.scope, storedAs: components.storageType))
+        clean: given.images, conditions: dropout(given.conditions, key: given.key), key: given.key,
+        network: task.denoiser.network(in: trace.scope, storedAs: components.storageType),
+        in: trace.scope[DenoisingTask.objectiveScope])
       return (loss, [(TrainingPrograms.Name.loss, loss)])
     })
   }

@@ -8,20 +8,19 @@ import SfumatoObjectives
 public struct DenoisingTask: TrainingTask {
   public let denoiser: any DenoisingModel
   public let objective: any DenoisingObjective
-  /// The label that stands for none; nil for an unconditional model.
-  public let nullLabel: Int?
 
-  // One more class than there are stands for "no label", so that guidance works.
   static let definition = TrainingTaskDefinition(
-    name: "denoising", summary: "A network learns to take noise out of images", spareLabels: 1
-  ) { model, objective, classCount in
+    name: "denoising", summary: "A network learns to take noise out of images", dropsConditions: true
+  ) { model, objective in
     guard let model = model as? any DenoisingModel, let objective = objective as? any DenoisingObjective
     else {
       return nil
     }
-    return DenoisingTask(
-      denoiser: model, objective: objective, nullLabel: classCount == 0 ? nil : classCount)
+    return DenoisingTask(denoiser: model, objective: objective)
   }
+
+  /// Where parameters of the objective's own are.
+  static let objectiveScope = "objective"
 
   public var model: any Model { denoiser }
 
@@ -30,12 +29,12 @@ public struct DenoisingTask: TrainingTask {
   public func imageMaker(_ components: Components, device: any Device, state: any StateStore) -> (
     any ImageMaker
   )? {
-    DenoisingMaker(self, components.recipe.data, device: device, state: state)
+    DenoisingMaker(self, components, device: device, state: state)
   }
 
   public func samplingProgram(_ components: Components) throws -> (program: Program, parameters: [Parameter])?
   {
-    let traced = try DenoisingProgram(self, components.recipe.data, batch: 1, isGuided: false)
+    let traced = try DenoisingProgram(self, components, batch: 1, isGuided: false)
     return (traced.program, traced.parameters)
   }
 }

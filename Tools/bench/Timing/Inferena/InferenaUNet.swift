@@ -13,7 +13,7 @@ struct InferenaUNet: DenoisingModel {
   let groups: Int
 
   let kind = "inferena"
-  let labelCount: Int? = nil
+  let isConditional = false
   private static let levels = 3
 
   var configuration: JSONValue {
@@ -23,7 +23,8 @@ struct InferenaUNet: DenoisingModel {
     ]
   }
 
-  func callAsFunction(_ x: Tensor, noise: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor {
+  func callAsFunction(_ x: Tensor, noise: Tensor, conditions: Conditioning, in scope: Scope) throws -> Tensor
+  {
     var h = try scope["first"].conv2d(x, channels: width, bias: false)
     var skips: [Tensor] = []
     for level in 0..<Self.levels {

@@ -8,18 +8,21 @@ struct WaveRegression: DenoisingObjective {
   /// There is no noise; zeros.
   func levels(_ key: Tensor, batch: Int) throws -> Tensor { try key.graph.constant(0, .f32, [batch]) }
 
-  func losses(clean: Tensor, noise: Tensor, level: Tensor, labels: Tensor?, network: DenoisingNetwork)
-    throws -> Tensor
-  {
+  func losses(
+    clean: Tensor, noise: Tensor, level: Tensor, conditions: Conditioning, network: DenoisingNetwork,
+    in scope: Scope
+  ) throws -> Tensor {
     let count = clean.shape.count
     let place = try clean.graph.iota(axis: 0, [count]).cast(.f32)
     let target = try (place * 0.007).cos().reshape(clean.shape)
-    let difference = try network(clean, level, labels) - target
+    let difference = try network(clean, level, conditions) - target
     return try difference.squared().reduceMean([1, 2, 3]).reshape([clean.shape[0]])
   }
 
-  func denoised(_ x: Tensor, sigma: Tensor, labels: Tensor?, network: DenoisingNetwork) throws -> Tensor {
-    try network(x, sigma, labels)
+  func denoised(
+    _ x: Tensor, sigma: Tensor, conditions: Conditioning, network: DenoisingNetwork, in scope: Scope
+  ) throws -> Tensor {
+    try network(x, sigma, conditions)
   }
 
   static let definition = ObjectiveDefinition(
