@@ -22,6 +22,9 @@ public final class ParameterList {
   /// What names of averaged parameters begin with among the graph's states.
   public static let averagePrefix = "ema."
 
+  /// Where, in the tree of names, parameters of the objective are, beside the model's.
+  public static let objectiveScope = "objective"
+
   /// Parameters that are the graph's state, called `prefix` + name.
   public convenience init(statePrefix prefix: String = ParameterList.parameterPrefix) {
     self.init { try $1.state(prefix + $0.name, .f32, $0.shape) }

@@ -130,7 +130,7 @@ extension OptimizedParameter {
   /// What an update makes of it.
   ///
   /// - Parameter decay: how much of the average stays, f32 [].
-  init(_ old: OptimizedParameter, value: Tensor, slots: [Tensor], decay: Tensor) throws {
+  public init(_ old: OptimizedParameter, value: Tensor, slots: [Tensor], decay: Tensor) throws {
     self.init(
       value: value, slots: slots, average: try old.average.map { try decay * $0 + (1 - decay) * value })
   }

@@ -17,12 +17,14 @@ struct PluginsCommand: ParsableCommand {
     plugins.load()
     let all: [(kind: String, entries: [any RegistryEntry])] = [
       (Backends.registry.kind, Backends.registry.all),
+      (TrainingTasks.registry.kind, TrainingTasks.registry.all),
       (Models.registry.kind, Models.registry.all),
       (Objectives.registry.kind, Objectives.registry.all),
       (Optimizers.registry.kind, Optimizers.registry.all),
       (Samplers.registry.kind, Samplers.registry.all),
       (DatasetKind.registry.kind, DatasetKind.registry.all),
       (Augmentations.registry.kind, Augmentations.registry.all),
+      (Conditions.registry.kind, Conditions.registry.all),
       (TrainingObservers.registry.kind, TrainingObservers.registry.all),
     ]
     let kinds = all.map(\.kind)

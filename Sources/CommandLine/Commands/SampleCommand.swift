@@ -27,7 +27,13 @@ struct SampleCommand: ParsableCommand {
     help: ArgumentHelp("Class to draw, by name or number; all in turn when left out.", valueName: "class"))
   var label: String?
 
-  @Option(help: ArgumentHelp("How much to exaggerate the class; 1 is as it is.", valueName: "scale"))
+  @Option(
+    name: .customLong("condition"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "What images are told, as `sfumato plugins condition` lists it. Repeatable.", valueName: "name=value"))
+  var conditions: [String] = []
+
+  @Option(help: ArgumentHelp("How much to exaggerate the conditions; 1 is as they are.", valueName: "scale"))
   var guidance: Double?
 
   @Option(help: ArgumentHelp("A sampler, as `sfumato plugins sampler` lists them.", valueName: "name"))
@@ -136,6 +142,10 @@ struct SampleCommand: ParsableCommand {
     var recipe = components.recipe
     if let count = seeds?.seeds.count ?? count { recipe.sampling.count = count }
     if let label { recipe.sampling.label = label }
+    for condition in conditions {
+      let (name, words) = try Self.pair(condition, of: "condition", example: "class=cat")
+      recipe.sampling.conditions[name] = words
+    }
     if let guidance { recipe.sampling.guidance = guidance }
     if let truncation { recipe.sampling.truncation = truncation }
     if let sampler {
@@ -146,11 +156,8 @@ struct SampleCommand: ParsableCommand {
     }
     if let steps { recipe.sampling.steps = steps }
     for option in options {
-      guard let equals = option.firstIndex(of: "="), equals != option.startIndex else {
-        throw ValidationError("--option is '\(option)', but must be key=value, such as s_churn=20")
-      }
-      recipe.sampling.options[String(option[..<equals])] =
-        OptionValue(parsing: String(option[option.index(after: equals)...]))
+      let (key, value) = try Self.pair(option, of: "option", example: "s_churn=20")
+      recipe.sampling.options[key] = OptionValue(parsing: value)
     }
     var request = try SamplingRequest(recipe: recipe, conditions: components.conditions)
     request.seeds = seeds?.seeds ?? request.seeds.indices.map { seed &+ UInt64($0) }
@@ -161,6 +168,13 @@ struct SampleCommand: ParsableCommand {
     request.conditions = Array(
       repeating: request.conditions.first ?? ConditionValues(), count: request.points.count)
     return request
+  }
+
+  private static func pair(_ text: String, of flag: String, example: String) throws -> (String, String) {
+    guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+      throw ValidationError("--\(flag) is '\(text)', but must be a name, = and a value, such as \(example)")
+    }
+    return (String(text[..<equals]), String(text[text.index(after: equals)...]))
   }
 
   private var noisePath: NoisePath? {

@@ -32,7 +32,7 @@ struct SampleRecord {
     ]
     if let (key, value) = path?.record { parts.append("\(key): \(value)") }
     if request.truncation != 1 { parts.append("Truncation: \(request.truncation)") }
-    for (name, words) in components.conditions.words(request.conditions[rows]) where !words.isEmpty {
+    for (name, words) in components.conditions.words(request.told(rows)) where !words.isEmpty {
       parts.append("\(name.prefix(1).uppercased() + name.dropFirst()): " + words.joined(separator: "; "))
     }
     for (name, value) in request.options.sorted(by: { $0.key < $1.key }) { parts.append("\(name): \(value)") }

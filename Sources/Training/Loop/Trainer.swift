@@ -131,7 +131,11 @@ public final class Trainer {
     let check = HealthCheck(
       step: step, watches: try watches(session), patience: recipe.training.lossScale.patience)
     let observers = ObserverList(
-      [LogObserver(log), SampleObserver(every: recipe.training.sampleEvery)] + given)
+      [
+        LogObserver(log),
+        SampleObserver(
+          every: plan.components.task.generatesImages ? recipe.training.sampleEvery : 0),
+      ] + given)
     let observed = ObservedRun(
       recipe: recipe, conditions: plan.components.conditions, folder: folder,
       generator: { try self.generator(session) }, keepTuning: { try self.tuning.save(from: session.device) },

@@ -18,7 +18,9 @@ public struct TrainingPlan {
   ///   `BackendError.unsupported` when it cannot store what the recipe's precision asks for.
   public init(_ components: Components, device: any Device, optimize: Bool = true) throws {
     self.components = components
-    try components.check(SamplingRequest(recipe: components.recipe, conditions: components.conditions))
+    if components.task.generatesImages {
+      try components.check(SamplingRequest(recipe: components.recipe, conditions: components.conditions))
+    }
     guard device.stores(components.storageType) else {
       throw BackendError.unsupported(
         backend: device.info.backend, operation: "training.precision \(components.storageType)",

@@ -17,7 +17,7 @@ extension HostTensor {
 
 extension ConditionSet {
   /// The inputs of a program for images that are told `rows`.
-  func tensors(_ rows: ArraySlice<ConditionValues>) -> [String: HostTensor] {
+  func tensors(_ rows: [ConditionValues]) -> [String: HostTensor] {
     let columns = columns(rows)
     return Dictionary(
       uniqueKeysWithValues: all.flatMap(\.columns).compactMap { described in

@@ -46,6 +46,11 @@ public struct SamplingRequest: Sendable {
     batch = 64
   }
 
+  /// What the images in `rows` are told: nothing where there are fewer `conditions` than points.
+  public func told(_ rows: Range<Int>) -> [ConditionValues] {
+    rows.map { conditions.indices.contains($0) ? conditions[$0] : ConditionValues() }
+  }
+
   /// The seeds of the images; of those between seeds, what they come from.
   public var seeds: [UInt64] {
     get { points.map(\.seed) }

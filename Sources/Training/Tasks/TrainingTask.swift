@@ -34,6 +34,9 @@ public protocol TrainingTask: Sendable {
   /// What looks at a run now and then.
   func watches(_ run: WatchedRun) throws -> [any TrainingWatch]
 
+  /// Whether images can be generated; where not, nothing else below is asked.
+  var generatesImages: Bool { get }
+
   /// How images are generated; nil for a task that generates none.
   ///
   /// - Parameter state: a store of `device` that holds the averaged parameters.
@@ -51,6 +54,7 @@ extension TrainingTask {
   public func check(_ request: SamplingRequest) throws {}
   public func inputs(step: Int, of steps: Int) -> [String: HostTensor] { [:] }
   public func watches(_ run: WatchedRun) throws -> [any TrainingWatch] { [] }
+  public var generatesImages: Bool { false }
   public func imageMaker(_ components: Components, device: any Device, state: any StateStore) -> (
     any ImageMaker
   )? {

@@ -7,9 +7,9 @@ struct ResidualNet: DenoisingModel {
   /// Channels inside.
   let width: Int
   let blocks: Int
+  let isConditional: Bool
 
   let kind = "residual"
-  let labelCount: Int? = nil
   var configuration: JSONValue {
     [
       "in_channels": .integer(inChannels), "out_channels": .integer(outChannels), "width": .integer(width),
@@ -17,10 +17,13 @@ struct ResidualNet: DenoisingModel {
     ]
   }
 
-  func callAsFunction(_ x: Tensor, noise: Tensor, labels: Tensor?, in scope: Scope) throws -> Tensor {
+  func callAsFunction(_ x: Tensor, noise: Tensor, conditions: Conditioning, in scope: Scope) throws -> Tensor
+  {
     // What the noise level means to each channel.
     let waves = try (noise * 100).sinusoidalEmbedding(size: width, cosineFirst: true, frequencyShift: 0)
-    let level = try scope["level"].linear(waves, width).silu()
+    var level = try scope["level"].linear(waves, width)
+    if let told = try conditions.vector(size: width, in: scope) { level = try level + told }
+    level = try level.silu()
     var h = try scope["first"].conv2d(x, channels: width)
     for block in 0..<blocks {
       let place = scope["blocks"][block]
@@ -35,7 +38,7 @@ struct ResidualNet: DenoisingModel {
 
   /// What makes it a choice: a name, a line on it, and its options, which recipes give as `model.options`.
   static let definition = ModelDefinition(
-    name: "residual", summary: "residual blocks at full resolution, without classes",
+    name: "residual", summary: "residual blocks at full resolution",
     options: [
       PluginOption("width", "Channels inside, a multiple of 8", .integer(default: 32, in: 8...512)),
       PluginOption("blocks", "Residual blocks", .integer(default: 3, in: 1...64)),
@@ -43,6 +46,6 @@ struct ResidualNet: DenoisingModel {
   ) { images, options in
     ResidualNet(
       inChannels: images.channels, outChannels: images.channels, width: options.integer("width") / 8 * 8,
-      blocks: options.integer("blocks"))
+      blocks: options.integer("blocks"), isConditional: images.isConditional)
   }
 }

@@ -62,6 +62,8 @@ public struct AdversarialTask: TrainingTask {
     ]
   }
 
+  public var generatesImages: Bool { true }
+
   public func imageMaker(_ components: Components, device: any Device, state: any StateStore) -> (
     any ImageMaker
   )? {

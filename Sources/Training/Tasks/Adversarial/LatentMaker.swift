@@ -41,7 +41,7 @@ final class LatentMaker: ImageMaker {
   ) {
     let size = task.networks.latentSize
     let noise = SampleNoise(points: Array(request.points[rows]), elementsPerImage: size).start()
-    var inputs = conditions.tensors(request.conditions[rows])
+    var inputs = conditions.tensors(request.told(rows))
     inputs["z"] = HostTensor(noise.map { $0 * Float(request.truncation) }, [rows.count, size])
     return (try step(rows.count), inputs)
   }

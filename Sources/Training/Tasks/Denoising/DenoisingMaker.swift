@@ -69,7 +69,7 @@ final class DenoisingMaker: ImageMaker {
 
   /// What stays the same from evaluation to evaluation.
   private func constants(_ request: SamplingRequest, _ rows: Range<Int>) -> [String: HostTensor] {
-    var constants = components.conditions.tensors(request.conditions[rows])
+    var constants = components.conditions.tensors(request.told(rows))
     if isGuided(request) { constants["scale"] = HostTensor([Float(request.guidance)], []) }
     return constants
   }

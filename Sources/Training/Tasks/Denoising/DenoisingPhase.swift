@@ -11,7 +11,7 @@ extension PhaseDefinition {
       let loss = try task.objective.loss(
         clean: given.images, conditions: dropout(given.conditions, key: given.key), key: given.key,
         network: task.denoiser.network(in: trace.scope, storedAs: components.storageType),
-        in: trace.scope[DenoisingTask.objectiveScope])
+        in: trace.scope[ParameterList.objectiveScope])
       return (loss, [(TrainingPrograms.Name.loss, loss)])
     })
   }

@@ -13,7 +13,7 @@ struct DenoisingProgram {
     let graph = GraphBuilder()
     let list = ParameterList(statePrefix: ParameterList.averagePrefix)
     let scope = Scope(graph, parameters: list), data = components.recipe.data
-    let network = task.denoiser.network(in: scope), own = scope[DenoisingTask.objectiveScope]
+    let network = task.denoiser.network(in: scope), own = scope[ParameterList.objectiveScope]
     let x = try graph.input("x", .f32, [batch, data.resolution, data.resolution, data.channels])
     let sigma = try graph.input("sigma", .f32, [batch])
     let conditions = try Conditioning(components.conditions.all, inputsOf: graph, rows: batch)

@@ -19,12 +19,11 @@ public struct DenoisingTask: TrainingTask {
     return DenoisingTask(denoiser: model, objective: objective)
   }
 
-  /// Where parameters of the objective's own are.
-  static let objectiveScope = "objective"
-
   public var model: any Model { denoiser }
 
   public func phases(_ components: Components) -> [PhaseDefinition] { [PhaseDefinition(self, components)] }
+
+  public var generatesImages: Bool { true }
 
   public func imageMaker(_ components: Components, device: any Device, state: any StateStore) -> (
     any ImageMaker
