@@ -49,6 +49,17 @@ import Testing
     #expect(deviation.gradients.count > 100)
   }
 
+  /// The prediction of EDM2's network within 1e-5 and every gradient within 1e-4.
+  @Test(arguments: backends.map(\.name), GoldenUNet.magnitudePreserving)
+  func magnitudePreservingUNet(backend: String, configuration: String) throws {
+    let deviation = try GoldenUNet(configuration).deviation(on: device(backend))
+    #expect(deviation.prediction < 1e-5)
+    #expect(deviation.loss < 1e-5)
+    let worst = deviation.worstGradient
+    #expect(worst.error < 1e-4, "the gradient of \(worst.name) is the worst of \(deviation.gradients.count)")
+    #expect(deviation.gradients.count >= 25)
+  }
+
   /// Gradients through the R1 and R2 penalties of a GAN, which are gradients themselves.
   @Test(arguments: backends.map(\.name))
   func gradientPenalties(backend: String) throws {
