@@ -26,7 +26,9 @@ extension Generator {
     let (program, parameters) = try program(components)
     let stored = StoredParameters(parameters: parameters)
     let state = try device.makeState(for: program)
-    try file.check(against: stored.descriptions, path: folder + "/ema.safetensors")
+    try file.check(
+      against: stored.descriptions, path: folder + "/ema.safetensors",
+      allowing: components.task.mayBeForTrainingOnly)
     try stored.write(file, path: folder + "/ema.safetensors", to: state, ParameterList.averagePrefix)
     let hash = SHA256.hexadecimal(of: try file.serialized())
     return (

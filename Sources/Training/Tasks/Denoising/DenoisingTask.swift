@@ -24,6 +24,11 @@ public struct DenoisingTask: TrainingTask {
 
   public var model: any Model { denoiser }
 
+  /// Some of the objective's own are, such as those that weigh losses.
+  public func mayBeForTrainingOnly(_ parameter: String) -> Bool {
+    parameter.hasPrefix(Self.objectiveScope + ".")
+  }
+
   public func phases(_ components: Components) -> [PhaseDefinition] { [PhaseDefinition(self, components)] }
 
   public func imageMaker(_ components: Components, device: any Device, state: any StateStore) -> (
