@@ -28,6 +28,14 @@ import Testing
     for (name, error) in deviations { #expect(error < 1e-5, "\(name)") }
   }
 
+  /// EDM2's losses and denoised images, and gradients by the network's and the objective's own parameters.
+  @Test(arguments: backends.map(\.name))
+  func learnedLogVariance(backend: String) throws {
+    let deviations = try GoldenEDM2Objective.deviations(on: device(backend))
+    #expect(deviations.count == 4)
+    for (name, error) in deviations { #expect(error < 1e-5, "\(name)") }
+  }
+
   @Test(arguments: backends.map(\.name))
   func tenAdamWSteps(backend: String) throws {
     let deviation = try GoldenAdamW.deviation(on: device(backend))

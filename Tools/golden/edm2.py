@@ -1,4 +1,4 @@
-"""EDM2's magnitude-preserving U-Net: prediction and gradients of a scalar loss, in float64.
+"""EDM2's magnitude-preserving U-Net and its objective: prediction, losses and gradients, in float64.
 
 Written from the formulas of Karras et al., "Analyzing and improving the training dynamics of diffusion models", 2024
 (configuration G, figure 21 and appendix B), with functions of PyTorch. Images and kernels are (N, C, H, W) and (O, I, kh, kw).
@@ -10,7 +10,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from common import f32, write
+from common import f32, f64, write
 
 
 class Parameters(dict):
@@ -156,6 +156,39 @@ def golden(name, seed, size, channels, classes, options, gradients=lambda path: 
     write("Models", name, tensors, seed, model="edm2", shape=shape, options=options)
 
 
+def objective(seed):
+    """EDM2's losses with the learned log-variance on a stub network, equations 14 to 16 and 21; gradients of their mean."""
+    sigma_data, features, (n, height, width, channels) = 0.7, 12, (4, 3, 2, 3)
+    generator = torch.Generator().manual_seed(seed)
+    p = Parameters(seed)
+    clean = torch.rand(n, height, width, channels, generator=generator) * 2 - 1
+    noise = torch.randn(n, height, width, channels, generator=generator)
+    mix = torch.randn(channels, channels, generator=generator) * 0.5
+    sigma = torch.tensor([0.05, 0.4, 1.5, 12.0])
+    out = {"clean": f32(clean), "noise": f32(noise), "mix": f32(mix), "sigma": f32(sigma)}
+    clean, noise, sigma, mix = clean.double(), noise.double(), sigma.double(), mix.double().requires_grad_()
+    s, c_noise = sigma[:, None, None, None], sigma.log() / 4
+    total = s**2 + sigma_data**2
+    x = clean + s * noise
+    f = torch.tanh(x / total.sqrt() @ mix + c_noise[:, None, None, None])
+    denoised = sigma_data**2 / total * x + s * sigma_data / total.sqrt() * f
+    weight = (sigma**2 + sigma_data**2) / (sigma * sigma_data) ** 2
+    each = weight * (denoised - clean).square().mean(dim=(1, 2, 3))
+    frequencies = p.constant("log_variance.frequencies", features, 2 * math.pi)
+    phases = p.constant("log_variance.phases", features, 2)
+    waves = math.sqrt(2) * torch.cos(c_noise[:, None] * frequencies + phases)
+    u = (waves @ p.weight("log_variance", 1, features).T)[:, 0]
+    losses = each / u.exp() + u
+    losses.mean().backward()
+    out |= {f"parameter.{path}": f32(value) for path, value in p.items()}
+    out |= {
+        "losses": f64(losses), "denoised": f64(denoised), "gradient.mix": f64(mix.grad),
+        "gradient.log_variance.weight": f64(p["log_variance.weight"].grad)}
+    # Files hold images as (N, C, H, W).
+    out = {k: np.moveaxis(v, -1, 1) if v.ndim == 4 else v for k, v in out.items()}
+    write("Objectives", "edm2", out, seed, sigma_data=sigma_data, features=features)
+
+
 BALANCES = dict(residual_balance=0.3, attention_balance=0.3, skip_balance=0.5, class_balance=0.5)
 
 if __name__ == "__main__":
@@ -169,3 +202,4 @@ if __name__ == "__main__":
             width=4, multipliers=[2, 1, 1], layers_per_block=1, attention_levels=[0, 2], head_channels=2,
             noise_scale=0.5, residual_balance=0.4, attention_balance=0.25, skip_balance=0.6, class_balance=0.35),
         gradients=lambda path: path.startswith(("conv_", "class_", "noise_", "encoder.1", "middle.0", "decoder.0.blocks.0")))
+    objective(82)
