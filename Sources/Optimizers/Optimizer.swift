@@ -77,9 +77,10 @@ extension ParameterList {
   /// optimizer's, and `ParameterList.averagePrefix` + name for averages, which must start as the
   /// parameters do. A parameter that is not trained has an average of its own value.
   ///
-  /// Where a parameter has a `Constraint`, what that makes of the updated value is stored, and the average is of such values. Forced weight
-  /// normalisation is described as the beginning of the next step (Karras et al., 2024); as nothing reads the weights in between, it is the
-  /// same as the end of this one. The average's own rows are shorter than 1: they are normalised where they are used.
+  /// Where a parameter has a `Constraint`, the updated value is held to it, stored so, and averaged so. Forced weight
+  /// normalisation is described as the beginning of the next step (Karras et al., 2024, equation 66); at the end of this one it
+  /// is the same to the network, and checkpoints and averages hold what the network computes with. An average of such rows is
+  /// shorter than they are: the network normalises it where it uses it.
   ///
   /// - Parameters:
   ///   - isTrained: which parameters this update is of; the others stay as they are, averages included.
