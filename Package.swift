@@ -167,7 +167,9 @@ let package = Package(
     tests(
       "Objectives", ["SfumatoConditions", "SfumatoObjectives", "SfumatoOracle"], resources: [.copy("Golden")]),
     tests("Optimizers", ["SfumatoOptimizers", "SfumatoOracle"], resources: [.copy("Golden")]),
-    tests("Models", ["SfumatoConditions", "SfumatoModels", "GoldenSupport"], resources: [.copy("Golden")]),
+    tests(
+      "Models", ["SfumatoConditions", "SfumatoModels", "SfumatoFFTWBackend", "GoldenSupport"],
+      resources: [.copy("Golden")]),
     tests("JSON", ["SfumatoJSON"]),
     tests("Checkpoint", ["SfumatoCheckpoint"]),
     tests("Configuration", ["SfumatoConfiguration"]),

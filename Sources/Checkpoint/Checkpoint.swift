@@ -29,10 +29,15 @@ public struct TensorDescription: Equatable, Sendable {
 extension Safetensors {
   /// Checks that the file has exactly the tensors of a model, in the model's shapes.
   ///
-  /// - Parameter path: named in errors.
+  /// - Parameters:
+  ///   - path: named in errors.
+  ///   - isOptional: the names of tensors that may be there beside those.
   /// - Throws: `CheckpointError.missingTensor`, `.shapeMismatch` or `.unexpectedTensor` for the first that
   ///   is wrong, in the model's order.
-  public func check(against expected: [TensorDescription], path: String) throws(CheckpointError) {
+  public func check(
+    against expected: [TensorDescription], path: String,
+    allowing isOptional: (String) -> Bool = { _ in false }
+  ) throws(CheckpointError) {
     var found = Dictionary(tensors.map { ($0.name, $0.shape) }, uniquingKeysWith: { first, _ in first })
     for tensor in expected {
       guard let shape = found.removeValue(forKey: tensor.name) else {
@@ -42,7 +47,7 @@ extension Safetensors {
         throw .shapeMismatch(name: tensor.name, found: shape, expected: tensor.shape, path: path)
       }
     }
-    for tensor in tensors where found[tensor.name] != nil {
+    for tensor in tensors where found[tensor.name] != nil && !isOptional(tensor.name) {
       throw .unexpectedTensor(name: tensor.name, shape: tensor.shape, path: path)
     }
   }

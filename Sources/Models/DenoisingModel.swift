@@ -40,4 +40,17 @@ extension DenoisingModel {
       return output
     }
   }
+
+  /// - Throws: `GraphError` for what is no images of the model's channels, `ModelError.imageSize` for images that cannot be halved as often
+  ///   as the model does.
+  func check(images x: Tensor, multipleOf multiple: Int) throws {
+    guard x.shape.rank == 4, x.shape[3] == inChannels else {
+      throw GraphError(
+        operation: kind, node: x.graph.scope,
+        problem: "expected images (N, H, W, \(inChannels)), found \(x.type)")
+    }
+    guard x.shape[1] % multiple == 0, x.shape[2] % multiple == 0 else {
+      throw ModelError.imageSize(height: x.shape[1], width: x.shape[2], multipleOf: multiple)
+    }
+  }
 }

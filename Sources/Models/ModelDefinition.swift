@@ -38,5 +38,5 @@ public struct ModelDefinition: RegistryEntry {
 /// The kinds of model that can be chosen.
 public enum Models {
   public static let registry = Registry<ModelDefinition>(
-    kind: "model", [UNet2D.definition, R3GAN.definition, DCGAN.definition])
+    kind: "model", [UNet2D.definition, EDM2UNet.definition, R3GAN.definition, DCGAN.definition])
 }

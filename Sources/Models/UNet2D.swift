@@ -25,7 +25,8 @@ public struct UNet2D: DenoisingModel {
     -> Tensor
   {
     try scope.traced {
-      try check(x, conditions)
+      try check(images: x, multipleOf: options.sizeMultiple)
+      try check(conditions)
       let time = try timeEmbedding(noise, conditions, scope)
       let trunk = Trunk(options: options, time: try time.silu())
       var h = options.centerInputSample ? try x * 2 - 1 : x
@@ -44,19 +45,6 @@ public struct UNet2D: DenoisingModel {
       guard options.timeEmbeddingType == .fourier else { return h }
       return try h.cast(noise.dtype) / noise.reshape([noise.shape.count, 1, 1, 1])
     }
-  }
-
-  private func check(_ x: Tensor, _ conditions: Conditioning) throws {
-    guard x.shape.rank == 4, x.shape[3] == options.inChannels else {
-      throw GraphError(
-        operation: "UNet2D", node: x.graph.scope,
-        problem: "expected images (N, H, W, \(options.inChannels)), found \(x.type)")
-    }
-    let multiple = options.sizeMultiple
-    guard x.shape[1] % multiple == 0, x.shape[2] % multiple == 0 else {
-      throw ModelError.imageSize(height: x.shape[1], width: x.shape[2], multipleOf: multiple)
-    }
-    try check(conditions)
   }
 
   /// The embedding [N, timeFeatures] of noise levels [N] and conditions.

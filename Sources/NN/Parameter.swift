@@ -17,17 +17,22 @@ public struct Parameter: Hashable, Sendable {
   public let shape: Shape
   public let layout: Layout
   public let initializer: Initializer
+  /// What its values keep to.
+  public let constraint: Constraint
   /// Whether the optimizer changes it.
   public let isTrainable: Bool
 
   public init(
-    name: String, shape: Shape, layout: Layout = .same, initializer: Initializer, isTrainable: Bool = true
+    name: String, shape: Shape, layout: Layout = .same, initializer: Initializer,
+    constraint: Constraint = .none, isTrainable: Bool = true
   ) {
     precondition(layout == .same || shape.rank == 4, "a kernel has rank 4")
+    precondition(constraint == .none || shape.rank >= 2, "what has rows has rank 2")
     self.name = name
     self.shape = shape
     self.layout = layout
     self.initializer = initializer
+    self.constraint = constraint
     self.isTrainable = isTrainable
   }
 
@@ -53,7 +58,8 @@ public struct Parameter: Hashable, Sendable {
 
   /// The values to start training from, in the graph's order; a function of (seed, name, shape) only.
   public func initialValues(seed: UInt64) -> [Float] {
-    initializer.values(count, stream: RandomStream(seed: seed, step: nameHash, purpose: .initialization))
+    let stream = RandomStream(seed: seed, step: nameHash, purpose: .initialization)
+    return constraint(initializer.values(count, stream: stream), rows: shape.dimensions.first ?? 1)
   }
 
   /// The number of this parameter's own random stream.

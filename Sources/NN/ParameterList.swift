@@ -47,7 +47,7 @@ public final class ParameterList {
         throw GraphError(
           operation: "parameter", node: parameter.name,
           problem: "declared again with shape \(parameter.shape), first with \(parameters[number].shape); "
-            + "both must be the same in shape, layout and initial values")
+            + "both must be the same in shape, layout, initial values and constraint")
       }
       return tensors[number]
     }

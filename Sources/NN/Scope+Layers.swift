@@ -109,7 +109,7 @@ extension Scope {
     }
   }
 
-  private func problem(_ operation: String, _ problem: String) -> GraphError {
+  func problem(_ operation: String, _ problem: String) -> GraphError {
     GraphError(operation: operation, node: path, problem: problem)
   }
 }

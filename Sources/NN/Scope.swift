@@ -33,10 +33,11 @@ public struct Scope {
   /// The parameter `name` of this place; the same tensor when it was declared before.
   public func parameter(
     _ name: String, _ shape: Shape, _ initializer: Initializer, layout: Parameter.Layout = .same,
-    isTrainable: Bool = true
+    constraint: Constraint = .none, isTrainable: Bool = true
   ) throws -> Tensor {
     let parameter = Parameter(
-      name: self[name].path, shape: shape, layout: layout, initializer: initializer, isTrainable: isTrainable)
+      name: self[name].path, shape: shape, layout: layout, initializer: initializer, constraint: constraint,
+      isTrainable: isTrainable)
     return try parameters.declare(parameter, graph)
   }
 

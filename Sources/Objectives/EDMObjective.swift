@@ -1,5 +1,6 @@
 import SfumatoGraph
 import SfumatoNN
+import SfumatoRegistry
 import SfumatoSamplers
 
 /// Denoising with preconditioning (Karras et al., "Elucidating the design space of diffusion-based generative
@@ -56,5 +57,30 @@ public struct EDMObjective: DenoisingObjective, Hashable {
   }
 
   /// c_noise = ln σ/4.
-  private func conditioning(_ sigma: Tensor) throws -> Tensor { try sigma.log() * 0.25 }
+  func conditioning(_ sigma: Tensor) throws -> Tensor { try sigma.log() * 0.25 }
+}
+
+extension EDMObjective {
+  static let definition = ObjectiveDefinition(
+    name: "edm", summary: "Preconditioned denoising over continuous noise levels",
+    options: options(logMean: -1.2, logDeviation: 1.2)
+  ) { EDMObjective($0) }
+
+  /// - Parameters:
+  ///   - logMean: the usual one, as logDeviation.
+  static func options(logMean: Double, logDeviation: Double) -> [PluginOption] {
+    [
+      PluginOption("sigma_data", "The deviation of the data's values", .number(default: 0.5, in: 0.01...10)),
+      PluginOption("log_mean", "The mean of ln sigma in training", .number(default: logMean, in: -10...10)),
+      PluginOption(
+        "log_deviation", "The deviation of ln sigma", .number(default: logDeviation, in: 0.01...10)),
+    ]
+  }
+
+  /// - Parameter options: values of `Self.options`.
+  init(_ options: OptionValues) {
+    self.init(
+      sigmaData: options.number("sigma_data"), logMean: options.number("log_mean"),
+      logDeviation: options.number("log_deviation"))
+  }
 }

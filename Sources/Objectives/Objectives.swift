@@ -5,20 +5,7 @@ import SfumatoSamplers
 public enum Objectives {
   public static let registry = Registry<ObjectiveDefinition>(
     kind: "objective",
-    [edm, ddpm, flow] + GANObjective.definitions)
-
-  private static let edm = ObjectiveDefinition(
-    name: "edm", summary: "Preconditioned denoising over continuous noise levels",
-    options: [
-      PluginOption("sigma_data", "The deviation of the data's values", .number(default: 0.5, in: 0.01...10)),
-      PluginOption("log_mean", "The mean of ln sigma in training", .number(default: -1.2, in: -10...10)),
-      PluginOption("log_deviation", "The deviation of ln sigma", .number(default: 1.2, in: 0.01...10)),
-    ]
-  ) {
-    EDMObjective(
-      sigmaData: $0.number("sigma_data"), logMean: $0.number("log_mean"),
-      logDeviation: $0.number("log_deviation"))
-  }
+    [EDMObjective.definition, EDM2Objective.definition, ddpm, flow] + GANObjective.definitions)
 
   private static let ddpm = ObjectiveDefinition(
     name: "ddpm", summary: "Prediction of noise, image or velocity along a discrete chain",

@@ -77,6 +77,11 @@ extension ParameterList {
   /// optimizer's, and `ParameterList.averagePrefix` + name for averages, which must start as the
   /// parameters do. A parameter that is not trained has an average of its own value.
   ///
+  /// Where a parameter has a `Constraint`, the updated value is held to it, stored so, and averaged so. Forced weight
+  /// normalisation is described as the beginning of the next step (Karras et al., 2024, equation 66); at the end of this one it
+  /// is the same to the network, and checkpoints and averages hold what the network computes with. An average of such rows is
+  /// shorter than they are: the network normalises it where it uses it.
+  ///
   /// - Parameters:
   ///   - isTrained: which parameters this update is of; the others stay as they are, averages included.
   ///   - keepsAverages: whether there are averages of those.
@@ -105,8 +110,10 @@ extension ParameterList {
           let old = OptimizedParameter(
             value: tensor, slots: try zip(slotNames, kept).map { try graph.state($0, .f32, $1.shape) },
             average: keepsAverages ? try graph.state(average, .f32, parameter.shape) : nil)
-          let new = try optimizer.update(
-            parameter, old, gradient: gradient, hyperparameters: hyperparameters, scale: scale)
+          let new = try parameter.constrained(old, hyperparameters) {
+            try optimizer.update(
+              parameter, $0, gradient: gradient, hyperparameters: hyperparameters, scale: scale)
+          }
           return try isFinite.map { try new.where($0, else: old) } ?? new
         }
         try graph.update(Self.parameterPrefix + name, to: updated.value)
@@ -141,6 +148,22 @@ extension OptimizedParameter {
       value: try condition.select(value, other.value),
       slots: try zip(slots, other.slots).map { try condition.select($0, $1) },
       average: try zip(average, other.average).map { try condition.select($0, $1) })
+  }
+}
+
+extension Parameter {
+  /// What `update` makes of `old`, held to the constraint. The average then moves towards the constrained value: `update` sees none.
+  ///
+  /// - Parameter hyperparameters: the last is how much of the average stays.
+  fileprivate func constrained(
+    _ old: OptimizedParameter, _ hyperparameters: Tensor,
+    _ update: (OptimizedParameter) throws -> OptimizedParameter
+  ) throws -> OptimizedParameter {
+    guard constraint != .none else { return try update(old) }
+    let free = try update(OptimizedParameter(value: old.value, slots: old.slots, average: nil))
+    return try OptimizedParameter(
+      old, value: constraint(free.value), slots: free.slots,
+      decay: hyperparameters.scalar(hyperparameters.shape.count - 1))
   }
 }
 

@@ -39,12 +39,8 @@ public struct TrainedRun: Sendable {
   {
     let stored = StoredParameters(parameters: parameters), path = model.path + "/ema.safetensors"
     let state = try device.makeState(for: program)
-    // A loss may have parameters that no other program reads.
-    let model = Safetensors(
-      tensors: averages.tensors.filter { !$0.name.hasPrefix(ParameterList.objectiveScope + ".") },
-      metadata: averages.metadata)
-    let own = stored.descriptions.filter { !$0.name.hasPrefix(ParameterList.objectiveScope + ".") }
-    try model.check(against: own, path: path)
+    try averages.check(
+      against: stored.descriptions, path: path, allowing: components.task.mayBeForTrainingOnly)
     try stored.write(averages, path: path, to: state, ParameterList.averagePrefix)
     return state
   }

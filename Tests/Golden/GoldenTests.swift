@@ -28,6 +28,14 @@ import Testing
     for (name, error) in deviations { #expect(error < 1e-5, "\(name)") }
   }
 
+  /// EDM2's losses and denoised images, and gradients by the network's and the objective's own parameters.
+  @Test(arguments: backends.map(\.name))
+  func learnedLogVariance(backend: String) throws {
+    let deviations = try GoldenEDM2Objective.deviations(on: device(backend))
+    #expect(deviations.count == 4)
+    for (name, error) in deviations { #expect(error < 1e-5, "\(name)") }
+  }
+
   @Test(arguments: backends.map(\.name))
   func tenAdamWSteps(backend: String) throws {
     let deviation = try GoldenAdamW.deviation(on: device(backend))
@@ -47,6 +55,17 @@ import Testing
     let worst = deviation.worstGradient
     #expect(worst.error < 1e-4, "the gradient of \(worst.name) is the worst of \(deviation.gradients.count)")
     #expect(deviation.gradients.count > 100)
+  }
+
+  /// The prediction of EDM2's network within 1e-5 and every gradient within 1e-4.
+  @Test(arguments: backends.map(\.name), GoldenUNet.magnitudePreserving)
+  func magnitudePreservingUNet(backend: String, configuration: String) throws {
+    let deviation = try GoldenUNet(configuration).deviation(on: device(backend))
+    #expect(deviation.prediction < 1e-5)
+    #expect(deviation.loss < 1e-5)
+    let worst = deviation.worstGradient
+    #expect(worst.error < 1e-4, "the gradient of \(worst.name) is the worst of \(deviation.gradients.count)")
+    #expect(deviation.gradients.count >= 25)
   }
 
   /// Gradients through the R1 and R2 penalties of a GAN, which are gradients themselves.

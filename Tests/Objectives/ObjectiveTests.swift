@@ -27,6 +27,8 @@ import Testing
   @Test func noiseLevelsHaveTheirDistribution() throws {
     let edm = moments(try run { try EDMObjective().levels($1, batch: 8192) }.map { log($0) })
     #expect(abs(edm.mean + 1.2) < 0.05 && abs(edm.deviation - 1.2) < 0.03)
+    let edm2 = moments(try run { try EDM2Objective().levels($1, batch: 8192) }.map { log($0) })
+    #expect(abs(edm2.mean + 0.4) < 0.05 && abs(edm2.deviation - 1) < 0.03)
     let steps = try run { try DDPMObjective().levels($1, batch: 8192) }
     #expect(steps.allSatisfy { $0 == $0.rounded() && (0...999).contains($0) })
     #expect(abs(moments(steps).mean - 499.5) < 10 && (steps.max() ?? 0) > 995 && (steps.min() ?? 9) < 4)
@@ -34,6 +36,11 @@ import Testing
     #expect(abs(times.mean - 0.5) < 0.01 && abs(times.deviation - 1 / 12.0.squareRoot()) < 0.01)
     let middle = moments(try run { try FlowObjective(times: .logitNormal).levels($1, batch: 8192) })
     #expect(abs(middle.mean - 0.5) < 0.01 && abs(middle.deviation - 0.208) < 0.01)
+  }
+
+  /// An objective's own parameters, as constants.
+  private static var firstValues: ParameterList {
+    ParameterList { try $1.constant($0.initialValues(seed: 1).map(Double.init), .f32, $0.shape) }
   }
 
   /// The loss of two halves of a batch is that of the whole: draws belong to rows.
@@ -47,7 +54,8 @@ import Testing
           DenoisingOutput(try x * 0.5 + noise.reshape([noise.shape.count, 1, 1, 1]) * 0.01)
         }
         return try objective.loss(
-          clean: clean.slice(axis: 0, rows), conditions: .none, key: key, network: network, in: Scope(graph))
+          clean: clean.slice(axis: 0, rows), conditions: .none, key: key, network: network,
+          in: Scope(graph, parameters: Self.firstValues))
       }[0]
     }
     #expect(abs(try loss(0..<4) - (try loss(0..<2) + loss(2..<4)) / 2) < 1e-12)
@@ -133,6 +141,9 @@ import Testing
       "sigma_data": 0.7, "log_mean": -1, "log_deviation": 1,
     ])
     #expect(edm as? EDMObjective == EDMObjective(sigmaData: 0.7, logMean: -1, logDeviation: 1))
+    let edm2 = try Objectives.registry.entry("edm2").objective(["log_mean": -1, "log_variance_features": 16])
+    #expect(edm2 as? EDM2Objective == EDM2Objective(EDMObjective(logMean: -1, logDeviation: 1), features: 16))
+    #expect(try Objectives.registry.entry("edm2").objective() as? EDM2Objective == EDM2Objective())
     let flow = try Objectives.registry.entry("flow").objective(["times": "logit_normal"])
     #expect(flow as? FlowObjective == FlowObjective(times: .logitNormal))
     #expect(throws: RegistryError.self) {

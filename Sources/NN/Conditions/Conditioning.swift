@@ -76,8 +76,11 @@ extension Conditioning {
 
 extension Conditioning.Part {
   fileprivate func embedding(size: Int, in scope: Scope) throws -> ConditionEmbedding {
-    try condition.embedding(values, size: size, in: scope[condition.name + "_embedding"])
+    try condition.embedding(values, size: size, in: place(in: scope))
   }
+
+  /// Where its parameters are.
+  func place(in scope: Scope) -> Scope { scope[condition.name + "_embedding"] }
 
   fileprivate func misshaped(_ scope: Scope) -> GraphError {
     GraphError(

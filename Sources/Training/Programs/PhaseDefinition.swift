@@ -80,7 +80,7 @@ public struct PhaseDefinition {
     for parameter in parameters where isTrained(parameter) {
       _ = try trace.scope.parameter(
         parameter.name, parameter.shape, parameter.initializer, layout: parameter.layout,
-        isTrainable: parameter.isTrainable)
+        constraint: parameter.constraint, isTrainable: parameter.isTrainable)
     }
     let sums = try trained(trace).map { try trace.accumulated($0.parameter.name, $0.parameter.shape) }
     return try end(trace, metrics.map { ($0, try trace.accumulated($0, [])) }, sums)

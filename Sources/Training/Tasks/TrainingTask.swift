@@ -45,11 +45,15 @@ public protocol TrainingTask: Sendable {
   /// A program that generates one image, or makes a step towards it, and the parameters whose averages it reads; nil where
   /// there is no `imageMaker`.
   func samplingProgram(_ components: Components) throws -> (program: Program, parameters: [Parameter])?
+
+  /// Whether a parameter of this name may be one that only training reads.
+  func mayBeForTrainingOnly(_ parameter: String) -> Bool
 }
 
 extension TrainingTask {
   public var batchesPerStep: Int { 1 }
   public var entries: [StateEntry] { [] }
+  public func mayBeForTrainingOnly(_ parameter: String) -> Bool { false }
   public func check(_ recipe: Recipe) throws {}
   public func check(_ request: SamplingRequest) throws {}
   public func inputs(step: Int, of steps: Int) -> [String: HostTensor] { [:] }

@@ -7,7 +7,6 @@ import SfumatoJSON
 import SfumatoModels
 import SfumatoNN
 import SfumatoObjectives
-import SfumatoRegistry
 
 /// A generator and a discriminator with PyTorch's images, losses, penalties and gradients of all parameters, to be run on any
 /// device.
@@ -23,26 +22,14 @@ public struct GoldenGAN {
 
   public init(_ name: String) throws {
     let file = try GoldenFile(module: "Models", name: name)
-    func metadata(_ key: String) throws -> JSONValue { try JSONValue(parsing: file.metadata[key] ?? "") }
-    let options = try metadata("options").object?.members.map {
-      ($0.0, OptionValue.number($0.1.number ?? .nan))
-    }
-    let definition = try Models.registry.entry(file.metadata["model"] ?? "")
-    let shape = try metadata("shape")
-    guard let resolution = shape["sample_size"]?.integer, let channels = shape["out_channels"]?.integer else {
-      throw GoldenFile.BadFile(description: "\(name): bad shape \(shape)")
-    }
-    conditions = shape["num_class_embeds"]?.integer.map { [ClassCondition(count: $0)] } ?? []
-    let made = try definition.model(
-      for: ImageShape(
-        resolution: resolution, channels: channels, conditions: conditions),
-      options: Dictionary(uniqueKeysWithValues: options ?? []))
+    conditions = try file.conditions()
+    let made = try file.registeredModel()
     guard let model = made as? any AdversarialModel else {
       throw GoldenFile.BadFile(description: "\(name): \(made.kind) has no generator")
     }
     self.file = file
     self.model = model
-    cases = try metadata("cases").object?.members.map { ($0.0, try Self.objective($0.1)) } ?? []
+    cases = try file.json("cases").object?.members.map { ($0.0, try Self.objective($0.1)) } ?? []
   }
 
   private static func objective(_ json: JSONValue) throws -> GANObjective {

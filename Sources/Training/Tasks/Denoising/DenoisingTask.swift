@@ -21,6 +21,11 @@ public struct DenoisingTask: TrainingTask {
 
   public var model: any Model { denoiser }
 
+  /// Some of the objective's own are, such as those that weigh losses.
+  public func mayBeForTrainingOnly(_ parameter: String) -> Bool {
+    parameter.hasPrefix(ParameterList.objectiveScope + ".")
+  }
+
   public func phases(_ components: Components) -> [PhaseDefinition] { [PhaseDefinition(self, components)] }
 
   public var generatesImages: Bool { true }
