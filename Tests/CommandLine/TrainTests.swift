@@ -68,6 +68,21 @@ import Testing
         #expect(text.contains(part), "\(text)")
       }
 
+      let told = try Program(
+        [
+          "sample", run, "--seed", "3", "--condition", "class=face-hat", "--guidance", "2", "--out",
+          root + "/c.png",
+        ])
+      #expect(try told.exitCode == 0 && bytes(root + "/c.png") == png, "\(told.errors)")
+      for (words, message) in [
+        ("class=face-hut", "there is no class \"face-hut\"; did you mean \"face-hat\"?"),
+        ("clas=1", "clas: this model is not trained with it; did you mean \"class\"?"),
+        ("class", "--condition is 'class', but must be a name, = and a value"),
+      ] {
+        let wrong = try Program(["sample", run, "--condition", words, "--out", root + "/d.png"])
+        #expect(wrong.exitCode == 2 && wrong.errors.contains(message), "\(wrong.errors)")
+      }
+
       let single = try Program([
         "sample", run, "--seeds", "7,9-10", "--single", "--out", root + "/single", "--json",
       ])
