@@ -4,7 +4,7 @@ public struct StepProfile: Sendable {
   public struct Kernel: Sendable {
     /// The operation, such as `conv`; `pointwise` for a cluster of elementwise ones.
     public var operation: String
-    /// How it was computed, such as `winograd`; empty where there is one way only.
+    /// How it was computed, such as `winograd`; empty where there is one algorithm only.
     public var method: String
     /// Where in the model it was traced; may be empty.
     public var node: String

@@ -19,10 +19,10 @@ public struct RecipeTuning: Sendable {
   public init(_ recipe: Recipe, on device: any Device) throws {
     guard let tunable = device as? any TunableDevice else {
       throw BackendError.unsupported(
-        backend: device.info.backend, operation: "tune", problem: "it has one way of computing everything")
+        backend: device.info.backend, operation: "tune", problem: "it has one algorithm for everything")
     }
     let start = ContinuousClock.now
-    let components = try Components(madeUpFor: recipe)
+    let components = try Components(syntheticFor: recipe)
     let training = try TrainingStep(TrainingPlan(components, device: device), device: device)
     let generator = try Generator(
       untrained: components, device: device, seed: UInt64(recipe.training.seed))
@@ -37,10 +37,10 @@ public struct RecipeTuning: Sendable {
   }
 
   /// What is computed how: those choices that are names.
-  public var ways: [(what: String, way: String)] {
+  public var algorithms: [(what: String, algorithm: String)] {
     choices.members.flatMap { _, section in
-      (section.object?.members ?? []).compactMap { what, way in
-        way.string.flatMap { $0.count < 40 ? (what, $0) : nil }
+      (section.object?.members ?? []).compactMap { what, algorithm in
+        algorithm.string.flatMap { $0.count < 40 ? (what, $0) : nil }
       }
     }
   }

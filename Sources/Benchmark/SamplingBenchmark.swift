@@ -11,9 +11,9 @@ public struct SamplingBenchmark {
     public var recipe: Recipe
     public var sampler: String
     public var samplerSteps: Int
-    /// Images made.
+    /// Images generated.
     public var count: Int
-    /// Images made at once.
+    /// Images generated at once.
     public var batch: Int
     /// Evaluations of the network for all images, a batch each.
     public var evaluations: Int
@@ -46,15 +46,15 @@ public struct SamplingBenchmark {
   private let components: Components
 
   /// - Parameters:
-  ///   - recipe: its `sampling` section says how; `count` images are made in batches of up to `batch`.
-  ///   - rounds: how often all images are made, after evaluations of the network to warm up: one, or on a GPU until its clock is up.
+  ///   - recipe: its `sampling` section says how; `count` images are generated in batches of up to `batch`.
+  ///   - rounds: how often all images are generated, after evaluations of the network to warm up: one, or on a GPU until its clock is up.
   /// - Throws: what is wrong with the recipe.
   public init(_ recipe: Recipe, count: Int = 64, batch: Int = 64, rounds: Int = 3) throws {
     var recipe = recipe
     recipe.sampling.count = count
     self.recipe = recipe
     self.rounds = rounds
-    components = try Components(madeUpFor: recipe)
+    components = try Components(syntheticFor: recipe)
     var request = try SamplingRequest(recipe: recipe, conditions: components.conditions)
     request.batch = batch
     self.request = request
@@ -66,7 +66,7 @@ public struct SamplingBenchmark {
     let start = ContinuousClock.now
     let generator = try Generator(
       untrained: components, device: device, seed: UInt64(recipe.training.seed))
-    let way = try generator.way(request)
+    let method = try generator.method(request)
     let (step, inputs) = try generator.evaluation(request)
     try step.run(inputs)
     _ = try step.outputs()
@@ -80,7 +80,7 @@ public struct SamplingBenchmark {
     let times = try TimeSamples(rounds) { _ = try generator.values(request) }
     let evaluations = generator.evaluationCount / max(rounds, 1)
     return Result(
-      device: device.info, recipe: recipe, sampler: way.name, samplerSteps: way.steps,
+      device: device.info, recipe: recipe, sampler: method.name, samplerSteps: method.steps,
       count: request.seeds.count, batch: min(request.batch, request.seeds.count), evaluations: evaluations,
       times: times, firstEvaluation: firstEvaluation,
       multiplyAdds: step.planned.program.multiplyAdds * evaluations,

@@ -4,7 +4,7 @@ import SfumatoDatasets
 import SfumatoJSON
 import SfumatoTraining
 
-/// Times a recipe's training step on made-up images, from the images in the host's memory to the loss.
+/// Times a recipe's training step on synthetic images, from the images in the host's memory to the loss.
 public struct TrainingBenchmark {
   /// What was found.
   public struct Result: Sendable {
@@ -57,10 +57,10 @@ public struct TrainingBenchmark {
   /// - Throws: what is wrong with the recipe, `BackendError`.
   public func run(on device: any Device, profileIsWanted: Bool = false) throws -> Result {
     let start = ContinuousClock.now
-    let components = try Components(madeUpFor: recipe)
+    let components = try Components(syntheticFor: recipe)
     let plan = try TrainingPlan(components, device: device)
     let step = try TrainingStep(plan, device: device)
-    let batch = Batch(madeUpFor: components, step: 1)
+    let batch = Batch(syntheticFor: components, step: 1)
     var number = 0
     func train() throws {
       number += 1

@@ -6,7 +6,7 @@ import SfumatoNN
 import SfumatoRandom
 import SfumatoTraining
 
-/// A phase of a training step of a recipe as a program, with made-up images: no data set is needed.
+/// A phase of a training step of a recipe as a program, with synthetic images: no data set is needed.
 public struct TracedStep {
   public let program: Program
   private let parameters: [Parameter]

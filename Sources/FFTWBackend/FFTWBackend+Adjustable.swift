@@ -17,7 +17,7 @@ extension FFTWBackend: AdjustableBackend {
         throw BackendError.unsupported(
           backend: name, operation: "convolution",
           problem:
-            "there is no way \"\(convolution)\"; there are "
+            "there is no convolution algorithm \"\(convolution)\"; there are "
             + (convolutionMethods + convolutionChoices).joined(separator: ", "))
       }
       options.convolution = method

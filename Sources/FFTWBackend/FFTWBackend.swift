@@ -9,7 +9,7 @@ public struct FFTWBackend: Backend {
   public struct Options: Hashable, Sendable {
     /// Threads that work on a step, nil for one a processor core. Results do not depend on it.
     public var threads: Int?
-    /// How convolutions are computed where more than one way is possible.
+    /// How convolutions are computed where more than one algorithm is possible.
     public var convolution: ConvolutionMethod
     /// The instruction set, nil for the widest that the processor has.
     public var instructionSet: InstructionSet?
@@ -31,11 +31,11 @@ public struct FFTWBackend: Backend {
     }
   }
 
-  /// Ways to compute a convolution and its gradients.
+  /// Algorithms for a convolution and its gradients.
   public enum ConvolutionMethod: String, CaseIterable, Sendable {
     /// By a cost model, for each layer and pass: a function of the geometry and the batch alone, the same bits everywhere.
     case cheapest
-    /// By a cost model, and where it sees several ways close to each other, by measuring them on this machine. What was
+    /// By a cost model, and where it sees several algorithms close to each other, by measuring them on this machine. What was
     /// measured is remembered in `Options.cacheFolder`; the same bits need what `TunableDevice.tuning` says.
     case measured
     /// Products of tiles in registers, always.

@@ -45,7 +45,7 @@ final class Phase {
 
 /// What runs a node: phases, one after the other.
 struct Kernel {
-  /// The operation, and where there are several ways, how it is computed, with a space between.
+  /// The operation, and where there are several algorithms, by which, with a space between.
   var name: String
   /// Where in the model the node was traced.
   var node: String

@@ -20,6 +20,8 @@ public protocol AdversarialModel: Model {
 
   /// Traces the discriminator.
   ///
+  /// Real and generated images come as one batch, so that no layer may mix images: a batch norm or the like would let them see each other.
+  ///
   /// - Parameters:
   ///   - images: (N, resolution, resolution, channels), of a float type.
   ///   - conditions: given exactly if `isConditional`.

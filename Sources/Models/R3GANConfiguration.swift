@@ -38,11 +38,11 @@ public struct R3GANConfiguration: Hashable, Sendable {
     PluginOption(
       "width", "Channels at full resolution; 0 for the preset's", .integer(default: 0, in: 0...4096)),
     PluginOption(
-      "max_width", "Most channels, to which coarser stages double; 0 for the preset's",
+      "max_width", "Largest number of channels; coarser stages double up to it; 0 for the preset's",
       .integer(default: 0, in: 0...4096)),
     PluginOption(
       "blocks", "Residual blocks of a stage; 0 for the preset's", .integer(default: 0, in: 0...16)),
-    PluginOption("expansion", "Width of a block's middle, in its own", .integer(default: 2, in: 1...8)),
+    PluginOption("expansion", "How many times wider a block's middle is", .integer(default: 2, in: 1...8)),
     PluginOption(
       "group_channels", "Channels of a group of the 3×3 convolutions; 0 for the preset's",
       .integer(default: 0, in: 0...4096)),

@@ -28,13 +28,13 @@ extension UNet2DConfiguration {
       .integers(default: [64, 128, 128], in: sizes)),
     PluginOption("layers_per_block", "Residual blocks at each level", .integer(default: 2, in: 1...64)),
     PluginOption(
-      "down_block_types", "With attention or without, at each level on the way down",
+      "down_block_types", "With attention or without, at each level going down",
       .choices(default: [downBlocks[0], downBlocks[1], downBlocks[1]], of: downBlocks)),
     PluginOption(
       "mid_block_type", "Null for a network without a middle",
       .nullable(.choice(default: "UNetMidBlock2D", of: ["UNetMidBlock2D"]), isNull: false)),
     PluginOption(
-      "up_block_types", "With attention or without, at each level on the way up",
+      "up_block_types", "With attention or without, at each level going up",
       .choices(default: [upBlocks[1], upBlocks[1], upBlocks[0]], of: upBlocks)),
     PluginOption(
       "attention_head_dim", "Channels of one attention head; null for a single head",

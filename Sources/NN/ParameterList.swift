@@ -2,7 +2,7 @@ import SfumatoGraph
 
 /// The parameters that models have declared in one graph, in order of declaration.
 ///
-/// A model that is traced again (a discriminator on real and on made images) gets the same tensors.
+/// A model that is traced again (a discriminator on real and on generated images) gets the same tensors.
 public final class ParameterList {
   /// Gives the tensor that stands for a newly declared parameter.
   public typealias Source = (Parameter, GraphBuilder) throws -> Tensor

@@ -16,10 +16,10 @@ public protocol AdversarialObjective: Objective {
   /// Whether the generator's loss reads the scores of real images.
   var comparesScores: Bool { get }
 
-  /// The discriminator's loss of each pair of a real and a made image, [N].
-  func discriminatorLosses(real: Tensor, made: Tensor) throws -> Tensor
+  /// The discriminator's loss of each pair of a real and a generated image, [N].
+  func discriminatorLosses(real: Tensor, generated: Tensor) throws -> Tensor
   /// The generator's loss of each pair, [N]; `real` is given exactly if `comparesScores`.
-  func generatorLosses(real: Tensor?, made: Tensor) throws -> Tensor
+  func generatorLosses(real: Tensor?, generated: Tensor) throws -> Tensor
 }
 
 /// A scalar loss, and what a log should say of it: means over the batch, by name.
@@ -42,11 +42,11 @@ public struct AdversarialSettings {
 }
 
 extension AdversarialObjective {
-  /// The discriminator's loss of a batch, with as many images made.
+  /// The discriminator's loss of a batch, with as many generated images.
   ///
   /// The metrics are `discriminator_loss` without the penalty, the mean scores `score_real` and `score_made`, the penalties
   /// `r1` and `r2` (mean squared gradient norms) where they are taken, and `certainty`, how surely the discriminator tells real images: the
-  /// mean sign of their scores (Karras et al., 2020, equation 1), or of what they exceed those of made ones by where only that counts.
+  /// mean sign of their scores (Karras et al., 2020, equation 1), or of what they exceed those of generated ones by where only that counts.
   ///
   /// - Parameters:
   ///   - real: images (N, H, W, C) in [-1, 1].
@@ -60,27 +60,27 @@ extension AdversarialObjective {
   ) throws -> AdversarialLoss {
     let batch = real.shape[0]
     let z = try key.normal(.discriminatorLatent, [batch, networks.latentSize])
-    let made = try real.graph.within("made") { try networks.generate(z, conditions).stopGradient() }
+    let generated = try real.graph.within("generated") { try networks.generate(z, conditions).stopGradient() }
     return try real.graph.within("loss") {
       let seenReal = try augmented(real, key, settings, stream: 0)
-      let seenMade = try augmented(made, key, settings, stream: 1)
+      let seenGenerated = try augmented(generated, key, settings, stream: 1)
       // One pass for both: no layer mixes images.
       let scores = try networks.discriminate(
-        .concat([seenReal, seenMade], axis: 0), conditions.followed(by: conditions))
+        .concat([seenReal, seenGenerated], axis: 0), conditions.followed(by: conditions))
       let scoreReal = try scores.slice(axis: 0, 0..<batch),
-        scoreMade = try scores.slice(axis: 0, batch..<2 * batch)
-      let loss = try discriminatorLosses(real: scoreReal, made: scoreMade).scalarMean()
-      let certainty = try hasAbsoluteScores ? scoreReal.sign() : (scoreReal - scoreMade).sign()
+        scoreGenerated = try scores.slice(axis: 0, batch..<2 * batch)
+      let loss = try discriminatorLosses(real: scoreReal, generated: scoreGenerated).scalarMean()
+      let certainty = try hasAbsoluteScores ? scoreReal.sign() : (scoreReal - scoreGenerated).sign()
       var metrics = [
         ("discriminator_loss", loss), ("score_real", try scoreReal.scalarMean()),
-        ("score_made", try scoreMade.scalarMean()), ("certainty", try certainty.scalarMean()),
+        ("score_made", try scoreGenerated.scalarMean()), ("certainty", try certainty.scalarMean()),
       ]
       guard isPenalized else { return AdversarialLoss(loss: loss, metrics: metrics) }
       let (term, parts) = try penalty.term(
-        scores: scores, real: real, made: made, weight: settings.penaltyWeight
+        scores: scores, real: real, generated: generated, weight: settings.penaltyWeight
       ) {
         let t = try key.uniform(.interpolation, [batch, 1, 1, 1])
-        let between = try real + (made - real) * t
+        let between = try real + (generated - real) * t
         return (between, try networks.discriminate(augmented(between, key, settings, stream: 0), conditions))
       }
       metrics += parts
@@ -96,14 +96,15 @@ extension AdversarialObjective {
     settings: AdversarialSettings
   ) throws -> AdversarialLoss {
     let z = try key.normal(.generatorLatent, [real.shape[0], networks.latentSize])
-    let made = try networks.generate(z, conditions)
+    let generated = try networks.generate(z, conditions)
     return try real.graph.within("loss") {
       // Other draws than in the discriminator's step.
-      let scoreMade = try networks.discriminate(augmented(made, key, settings, stream: 2), conditions)
+      let scoreGenerated = try networks.discriminate(
+        augmented(generated, key, settings, stream: 2), conditions)
       let scoreReal =
         comparesScores
         ? try networks.discriminate(augmented(real, key, settings, stream: 3), conditions) : nil
-      let loss = try generatorLosses(real: scoreReal, made: scoreMade).scalarMean()
+      let loss = try generatorLosses(real: scoreReal, generated: scoreGenerated).scalarMean()
       return AdversarialLoss(loss: loss, metrics: [("generator_loss", loss)])
     }
   }

@@ -6,9 +6,9 @@ import SfumatoSamplers
 /// Denoising with preconditioning (Karras et al., "Elucidating the design space of diffusion-based generative
 /// models", 2022, table 1 and section 5).
 public struct EDMObjective: DenoisingObjective, Hashable {
-  /// The deviation of the data's values, σ_data.
+  /// The standard deviation of the data's values, σ_data.
   public var sigmaData: Double
-  /// ln σ of training is Gaussian with this mean and deviation.
+  /// ln σ of training is Gaussian with this mean and standard deviation.
   public var logMean: Double
   public var logDeviation: Double
 
@@ -70,10 +70,11 @@ extension EDMObjective {
   ///   - logMean: the usual one, as logDeviation.
   static func options(logMean: Double, logDeviation: Double) -> [PluginOption] {
     [
-      PluginOption("sigma_data", "The deviation of the data's values", .number(default: 0.5, in: 0.01...10)),
+      PluginOption(
+        "sigma_data", "The standard deviation of the data's values", .number(default: 0.5, in: 0.01...10)),
       PluginOption("log_mean", "The mean of ln sigma in training", .number(default: logMean, in: -10...10)),
       PluginOption(
-        "log_deviation", "The deviation of ln sigma", .number(default: logDeviation, in: 0.01...10)),
+        "log_deviation", "The standard deviation of ln sigma", .number(default: logDeviation, in: 0.01...10)),
     ]
   }
 

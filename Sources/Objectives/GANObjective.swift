@@ -4,7 +4,7 @@ import SfumatoRegistry
 
 /// The usual adversarial losses, each with any gradient penalty.
 public struct GANObjective: AdversarialObjective, Hashable {
-  /// Losses of the scores r of a real and f of a made image.
+  /// Losses of the scores r of a real and f of a generated image.
   public enum Loss: String, Sendable, CaseIterable {
     /// D: softplus(f − r), G: softplus(r − f) (Jolicoeur-Martineau, 2018; Huang et al., 2024, equation 1).
     case relativistic
@@ -29,20 +29,20 @@ public struct GANObjective: AdversarialObjective, Hashable {
   public var hasAbsoluteScores: Bool { loss == .nonSaturating || loss == .hinge }
   public var comparesScores: Bool { loss == .relativistic }
 
-  public func discriminatorLosses(real: Tensor, made: Tensor) throws -> Tensor {
+  public func discriminatorLosses(real: Tensor, generated: Tensor) throws -> Tensor {
     switch loss {
-    case .relativistic: try (made - real).softplus()
-    case .nonSaturating: try (-real).softplus() + made.softplus()
-    case .hinge: try (1 - real).max(real.splat(0)) + (1 + made).max(made.splat(0))
-    case .wasserstein: try made - real
+    case .relativistic: try (generated - real).softplus()
+    case .nonSaturating: try (-real).softplus() + generated.softplus()
+    case .hinge: try (1 - real).max(real.splat(0)) + (1 + generated).max(generated.splat(0))
+    case .wasserstein: try generated - real
     }
   }
 
-  public func generatorLosses(real: Tensor?, made: Tensor) throws -> Tensor {
+  public func generatorLosses(real: Tensor?, generated: Tensor) throws -> Tensor {
     switch loss {
-    case .relativistic: try ((real ?? made.splat(0)) - made).softplus()
-    case .nonSaturating: try (-made).softplus()
-    case .hinge, .wasserstein: try -made
+    case .relativistic: try ((real ?? generated.splat(0)) - generated).softplus()
+    case .nonSaturating: try (-generated).softplus()
+    case .hinge, .wasserstein: try -generated
     }
   }
 }

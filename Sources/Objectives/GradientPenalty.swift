@@ -8,7 +8,7 @@ public struct GradientPenalty: Hashable, Sendable {
     case none
     /// R1: zero at real images, weight/2·mean ‖∇D(x)‖² (Mescheder et al., 2018, equation 9).
     case r1
-    /// R1 and R2: zero at real and at made ones (ibid., equations 9 and 10).
+    /// R1 and R2: zero at real and at generated ones (ibid., equations 9 and 10).
     case r1r2
     /// One between them, weight·mean (‖∇D(x̂)‖ − 1)² (Gulrajani et al., 2017, equation 3).
     case interpolated
@@ -34,11 +34,11 @@ public struct GradientPenalty: Hashable, Sendable {
   /// The term of a step's loss, nil for no penalty, and the means of its parts by name.
   ///
   /// - Parameters:
-  ///   - scores: of the real and then of the made images, [2N].
+  ///   - scores: of the real and then of the generated images, [2N].
   ///   - weight: f32 [].
   ///   - between: images between real and generated ones, and their scores [N].
   func term(
-    scores: Tensor, real: Tensor, made: Tensor, weight: Tensor,
+    scores: Tensor, real: Tensor, generated: Tensor, weight: Tensor,
     between: () throws -> (images: Tensor, scores: Tensor)
   ) throws -> (term: Tensor?, parts: [(String, Tensor)]) {
     func squaredNorms(_ scores: Tensor, _ images: [Tensor]) throws -> [Tensor] {
@@ -54,7 +54,7 @@ public struct GradientPenalty: Hashable, Sendable {
       let r1 = try squaredNorms(scores, [real])[0].scalarMean()
       return (try scale * r1 * 0.5, [("r1", r1)])
     case .r1r2:
-      let means = try squaredNorms(scores, [real, made]).map { try $0.scalarMean() }
+      let means = try squaredNorms(scores, [real, generated]).map { try $0.scalarMean() }
       return (try scale * (means[0] + means[1]) * 0.5, [("r1", means[0]), ("r2", means[1])])
     case .interpolated:
       let (images, scores) = try between()

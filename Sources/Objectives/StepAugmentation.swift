@@ -7,7 +7,7 @@ import SfumatoRegistry
 /// Augmentation of what a discriminator sees, real and generated images alike, inside of a step's program: differentiable, so that
 /// the generator learns through it (Karras et al., "Training generative adversarial networks with limited data", 2020).
 ///
-/// Each transformation is done to an image with the same probability, below 1 so that it does not show up in what is made.
+/// Each transformation is done to an image with the same probability, below 1 so that it does not show up in what is generated.
 public struct StepAugmentation: Hashable, Sendable {
   /// What can be done to an image.
   public enum Transformation: String, Sendable, CaseIterable {

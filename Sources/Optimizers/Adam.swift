@@ -61,11 +61,11 @@ public struct Adam: Optimizer, Hashable {
 
 extension Adam {
   static let definition = OptimizerDefinition(
-    name: "adam", summary: "Adam, whose second decay may change on the way",
+    name: "adam", summary: "Adam, whose second decay may follow a cosine",
     options: [
       .beta1, .beta2,
       PluginOption(
-        "final_beta2", "That at the end, along a cosine; -1 for the same",
+        "final_beta2", "beta2 at the end of a cosine; -1 for the same",
         .number(default: -1, in: -1...0.999999)),
       PluginOption(
         "schedule_steps", "Steps that the cosine takes", .integer(default: 1, in: 1...1_000_000_000)),

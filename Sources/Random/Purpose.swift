@@ -15,11 +15,11 @@ public struct Purpose: RawRepresentable, Hashable, Sendable {
   public static let noiseLevel = Purpose(rawValue: 4)
   /// Gaussian noise added to training samples.
   public static let noise = Purpose(rawValue: 5)
-  /// Labels dropped for classifier-free guidance.
+  /// Conditions dropped for classifier-free guidance.
   public static let conditionDropout = Purpose(rawValue: 6)
-  /// Latent vectors of made images, for the discriminator's step.
+  /// Latent vectors of generated images, for the discriminator's step.
   public static let discriminatorLatent = Purpose(rawValue: 7)
-  /// Latent vectors of made images, for the generator's step.
+  /// Latent vectors of generated images, for the generator's step.
   public static let generatorLatent = Purpose(rawValue: 8)
   /// Where a penalty between real and generated images is taken.
   public static let interpolation = Purpose(rawValue: 9)

@@ -16,7 +16,7 @@ public struct TrajectoryPoint: Sendable {
   public let sigma: Double
   /// The batch in the variance-exploding parametrisation, clean + σ·noise.
   public let x: [Float]
-  /// The denoiser's guess that the step was made with.
+  /// The denoiser's guess that the step was taken with.
   public let denoised: [Float]
 
   public init(step: Int, stepCount: Int, sigma: Double, x: [Float], denoised: [Float]) {
@@ -28,11 +28,11 @@ public struct TrajectoryPoint: Sendable {
   }
 }
 
-/// What a sampler asks and tells while it walks.
+/// What a sampler asks and tells in its loop.
 public struct SamplingContext {
   public var denoise: Denoiser
   public var noise: StepNoise
-  /// Called after each step; throwing stops the walk.
+  /// Called after each step; throwing stops the loop.
   public var trajectory: ((TrajectoryPoint) throws -> Void)?
 
   public init(

@@ -1,7 +1,7 @@
 import Foundation
 import SfumatoRandom
 
-/// Where an image's noise lies: that of a seed, or on the way from one seed's to another's.
+/// Where an image's noise lies: that of a seed, or on the path from one seed's to another's.
 public struct NoisePoint: Hashable, Sendable {
   public var seed: UInt64
   public var target: UInt64
@@ -21,7 +21,7 @@ public struct NoisePoint: Hashable, Sendable {
     (0..<count).map { NoisePoint(first, to: last, part: count > 1 ? Double($0) / Double(count - 1) : 0) }
   }
 
-  /// A closed way through `seeds`, with `count` points from each one on to the next.
+  /// A closed path through `seeds`, with `count` points from each one on to the next.
   public static func loop(through seeds: [UInt64], count: Int) -> [NoisePoint] {
     seeds.indices.flatMap { index in
       let next = seeds[(index + 1) % seeds.count]

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Which of a DDPM model's timesteps a short walk visits (Lin et al., 2024, table 2).
+/// Which of a DDPM model's timesteps a short trajectory visits (Lin et al., 2024, table 2).
 public enum TimestepSpacing: String, Sendable, CaseIterable, Codable {
   case leading, trailing, linspace
 

@@ -15,7 +15,7 @@ public struct SampleNoise: Sendable {
     self.init(points: seeds.map { NoisePoint($0) }, elementsPerImage: elementsPerImage)
   }
 
-  /// The unit Gaussian noise that the walk starts from.
+  /// The unit Gaussian noise that a sampling loop starts from.
   public func start() -> [Float] { draw(.sample, step: 0) }
 
   /// The unit Gaussian noise that a stochastic sampler adds in step `step`.

@@ -5,16 +5,16 @@ extension Sampler {
   /// (D − x)/(1 − t) along the path.
   public static let flowEuler = Sampler(
     name: "flow-euler", summary: "Euler's method in the time of a linear flow", defaultSteps: 40
-  ) { walk, _ in
+  ) { loop, _ in
     func time(_ sigma: Double) -> Double { 1 / (1 + sigma) }
-    let noiseAtStart = 1 - time(walk.sigmas[0])
-    walk.x = walk.x.map { $0 * noiseAtStart }
-    for i in 0..<walk.stepCount {
-      let t = time(walk.sigmas[i]), next = time(walk.sigmas[i + 1])
-      let denoised = try walk.denoise(walk.x.map { $0 / t }, sigma: walk.sigmas[i], step: i)
+    let noiseAtStart = 1 - time(loop.sigmas[0])
+    loop.x = loop.x.map { $0 * noiseAtStart }
+    for i in 0..<loop.stepCount {
+      let t = time(loop.sigmas[i]), next = time(loop.sigmas[i + 1])
+      let denoised = try loop.denoise(loop.x.map { $0 / t }, sigma: loop.sigmas[i], step: i)
       let part = (next - t) / (1 - t)
-      walk.x = Walk.combine(1 - part, walk.x, part, denoised)
-      try walk.report(i, scale: 1 / next)
+      loop.x = SamplingLoop.combine(1 - part, loop.x, part, denoised)
+      try loop.report(i, scale: 1 / next)
     }
   }
 }

@@ -11,19 +11,19 @@ extension Sampler {
   public static let ddpm = Sampler(
     name: "ddpm", summary: "DDPM's ancestral sampling, for many steps", options: [clipOption],
     defaultSteps: 250
-  ) { walk, options in
-    for i in 0..<walk.stepCount {
-      let alpha = walk.cumulativeAlpha(i), next = walk.cumulativeAlpha(i + 1)
-      let clean = try walk.denoisePreserving(i).clipped(options.number("clip"))
+  ) { loop, options in
+    for i in 0..<loop.stepCount {
+      let alpha = loop.cumulativeAlpha(i), next = loop.cumulativeAlpha(i + 1)
+      let clean = try loop.denoisePreserving(i).clipped(options.number("clip"))
       let ratio = alpha / next, beta = 1 - alpha / next
-      walk.x = Walk.combine(
+      loop.x = SamplingLoop.combine(
         next.squareRoot() * beta / (1 - alpha), clean,
-        ratio.squareRoot() * (1 - next) / (1 - alpha), walk.x)
+        ratio.squareRoot() * (1 - next) / (1 - alpha), loop.x)
       if next < 1 {
         let variance = max((1 - next) / (1 - alpha) * beta, 1e-20)
-        walk.x = Walk.combine(1, walk.x, variance.squareRoot(), try walk.noise(i))
+        loop.x = SamplingLoop.combine(1, loop.x, variance.squareRoot(), try loop.noise(i))
       }
-      try walk.report(i, scale: 1 / next.squareRoot())
+      try loop.report(i, scale: 1 / next.squareRoot())
     }
   }
 
@@ -33,24 +33,24 @@ extension Sampler {
     options: [
       PluginOption("eta", "How much fresh noise each step adds", .number(default: 0, in: 0...1)), clipOption,
     ], defaultSteps: 50
-  ) { walk, options in
-    for i in 0..<walk.stepCount {
-      let alpha = walk.cumulativeAlpha(i), next = walk.cumulativeAlpha(i + 1)
-      let raw = try walk.denoisePreserving(i)
+  ) { loop, options in
+    for i in 0..<loop.stepCount {
+      let alpha = loop.cumulativeAlpha(i), next = loop.cumulativeAlpha(i + 1)
+      let raw = try loop.denoisePreserving(i)
       // The direction comes from the unclipped guess, as in the paper.
       let noiseScale = 1 / (1 - alpha).squareRoot()
-      let direction = Walk.combine(noiseScale, walk.x, -alpha.squareRoot() * noiseScale, raw)
+      let direction = SamplingLoop.combine(noiseScale, loop.x, -alpha.squareRoot() * noiseScale, raw)
       let clean = raw.clipped(options.number("clip"))
       let deviation = options.number("eta") * ((1 - next) / (1 - alpha) * (1 - alpha / next)).squareRoot()
-      walk.x = Walk.combine(
+      loop.x = SamplingLoop.combine(
         next.squareRoot(), clean, max(0, 1 - next - deviation * deviation).squareRoot(), direction)
-      if deviation > 0 { walk.x = Walk.combine(1, walk.x, deviation, try walk.noise(i)) }
-      try walk.report(i, scale: 1 / next.squareRoot())
+      if deviation > 0 { loop.x = SamplingLoop.combine(1, loop.x, deviation, try loop.noise(i)) }
+      try loop.report(i, scale: 1 / next.squareRoot())
     }
   }
 }
 
-extension Walk {
+extension SamplingLoop {
   /// ᾱ = 1/(1 + σ²) of noise level `i`.
   fileprivate func cumulativeAlpha(_ i: Int) -> Double { 1 / (1 + sigmas[i] * sigmas[i]) }
 

@@ -1,13 +1,13 @@
 import SfumatoRegistry
 
-/// A way to walk from noise to an image.
+/// An algorithm that leads from noise to an image.
 public struct Sampler: RegistryEntry {
-  /// Walks down `sigmas` from unit Gaussian noise.
+  /// The loop down `sigmas` from unit Gaussian noise.
   ///
-  /// `walk.x` begins as that noise; the body scales it to its own parametrisation.
+  /// `loop.x` begins as that noise; the body scales it to its own parametrisation.
   public typealias Body =
     @Sendable (
-      _ walk: inout Walk, _ options: OptionValues
+      _ loop: inout SamplingLoop, _ options: OptionValues
     ) throws -> Void
 
   public let name: String
@@ -45,9 +45,9 @@ public struct Sampler: RegistryEntry {
     from noise: [Float], sigmas: [Double], options: [String: OptionValue] = [:], _ context: SamplingContext
   ) throws -> [Float] {
     let values = try validated(options)
-    var walk = try Walk(noise: noise, sigmas: sigmas, context: context)
-    try body(&walk, values)
-    return walk.x.map(Float.init)
+    var loop = try SamplingLoop(noise: noise, sigmas: sigmas, context: context)
+    try body(&loop, values)
+    return loop.x.map(Float.init)
   }
 }
 

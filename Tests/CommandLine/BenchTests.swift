@@ -129,7 +129,7 @@ import Testing
     (["sample", "--sampler", "hein", "--backend", "fftw"], 2, "did you mean \"heun\"?"),
     (
       ["sample", "--backend", "fftw", "--convolution", "fast"], 2,
-      "there is no way \"fast\"; there are tiles, "
+      "there is no convolution algorithm \"fast\"; there are tiles, "
     ),
     (["train", "--backend", "oracle", "--convolution", "tiles"], 2, "--convolution: it cannot be told"),
     (["sample", "--count", "0"], 2, "--count is 0, but must be at least 1"),

@@ -77,7 +77,7 @@ import Testing
       for (words, message) in [
         ("class=face-hut", "there is no class \"face-hut\"; did you mean \"face-hat\"?"),
         ("clas=1", "clas: this model is not trained with it; did you mean \"class\"?"),
-        ("class", "--condition is 'class', but must be a name, = and a value"),
+        ("class", "--condition is 'class', but must be name=value"),
       ] {
         let wrong = try Program(["sample", run, "--condition", words, "--out", root + "/d.png"])
         #expect(wrong.exitCode == 2 && wrong.errors.contains(message), "\(wrong.errors)")

@@ -9,7 +9,7 @@ import Testing
       let environment = ["SFUMATO_CACHE": root + "/cache"]
       let program = try Program(["tune"] + BenchTests.tiny, environment: environment)
       #expect(program.exitCode == 0 && program.errors.isEmpty, "\(program.errors)")
-      #expect(program.output.hasPrefix("WAY"))
+      #expect(program.output.hasPrefix("ALGORITHM"))
       #expect(program.output.contains("forward 2 × 8×8×8→8"), "\(program.output)")
       let json = try JSONValue(
         parsing: Program(["tune", "--json"] + BenchTests.tiny, environment: environment).output)
@@ -24,6 +24,6 @@ import Testing
   @Test func aDeviceWithNothingToChooseSaysSo() throws {
     let program = try Program(["tune", "--backend", "oracle"])
     #expect(program.exitCode == 2, "\(program.exitCode)")
-    #expect(program.errors.contains("it has one way of computing everything"), "\(program.errors)")
+    #expect(program.errors.contains("it has one algorithm for everything"), "\(program.errors)")
   }
 }

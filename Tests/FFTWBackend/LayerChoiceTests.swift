@@ -30,15 +30,16 @@ import Testing
   }
 
   @Test func theChoiceFollowsTheGeometry() {
-    #expect(LayerChoice(Self.layer(32, 64, 3), .cheapest).way == .apart)
-    #expect(LayerChoice(Self.layer(16, 64, 1), .cheapest).ways == [.apart])
-    #expect(LayerChoice(Self.layer(16, 64, 7), .tiles).ways == [.apart])
+    #expect(LayerChoice(Self.layer(32, 64, 3), .cheapest).algorithm == .apart)
+    #expect(LayerChoice(Self.layer(16, 64, 1), .cheapest).algorithms == [.apart])
+    #expect(LayerChoice(Self.layer(16, 64, 7), .tiles).algorithms == [.apart])
     // Maps of 16×16 with padding 3 have a period of 19.
     #expect(
-      LayerChoice(Self.layer(16, 64, 7), .cheapest).way == .together(FourierCut(size: 20, isWhole: true)))
+      LayerChoice(Self.layer(16, 64, 7), .cheapest).algorithm
+        == .together(FourierCut(size: 20, isWhole: true)))
     var one = Self.layer(16, 64, 7)
     one.passes = [.forward]
-    #expect(LayerChoice(one, .cheapest).ways == [.apart])
+    #expect(LayerChoice(one, .cheapest).algorithms == [.apart])
   }
 
   /// Passes of one layer are found, also where weights or x are used twice.

@@ -12,7 +12,7 @@ import Testing
     denoiser = MixtureDenoiser(a: try golden("a").values, s: try golden("s").values)
   }
 
-  /// Every point of the walk, as the sampler reported it.
+  /// Every point of the trajectory, as the sampler reported it.
   private func trajectory(
     _ sampler: Sampler, sigmas: [Double], options: [String: OptionValue] = [:]
   ) throws -> [TrajectoryPoint] {

@@ -156,7 +156,7 @@ import TrainingSupport
       $0.model.kind = "unet2d"
       $0.model.options = [:]
     }
-    #expect(denoiser.hasSuffix("choose one of: edm, ddpm, flow"))
+    #expect(denoiser.hasSuffix("choose one of: edm, edm2, ddpm, flow"))
     #expect(message { $0.training.precision = "f16" }.contains("train with bf16 or f32"))
     #expect(
       message { $0.data.resolution = 24 }.contains("data.resolution is 24, but must be one of: 8, 16, 32"))
@@ -244,10 +244,10 @@ import TrainingSupport
     request.truncation = 0
     let means = try generator.values(request)
     #expect(Array(means[..<size]) == Array(means[size..<2 * size]))
-    #expect(try generator.way(request).name == "generator")
+    #expect(try generator.method(request).name == "generator")
     request.sampler = "heun"
     #expect { try generator.values(request) } throws: {
-      "\($0)".hasPrefix("sampler: this model makes an image")
+      "\($0)".hasPrefix("sampler: this model generates an image")
     }
   }
 }

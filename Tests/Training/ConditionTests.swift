@@ -157,7 +157,7 @@ import TrainingSupport
     }
     recipe.conditions = ["class": ["x": 1]]
     #expect { try Components(recipe: recipe, dataset: dataset) } throws: {
-      "\($0)".contains(#"condition "class" has no option "x""#)
+      "\($0)".contains(#"condition "class" takes no options, but was given "x""#)
     }
   }
 

@@ -20,7 +20,7 @@ import Testing
     if isTelling { device.logical.functions.tellReports() }
     let program = try program()
     let made = try device.makeStep(program, state: device.makeState(for: program))
-    return (try #require(made as? VulkanStep), program.madeUpInputs)
+    return (try #require(made as? VulkanStep), program.syntheticInputs)
   }
 
   @Test func everyKernelIsReportedOnce() throws {
@@ -54,7 +54,7 @@ import Testing
     let device = try #require(try backend.open(0) as? VulkanDevice)
     let program = try program()
     let step = try device.makeStep(program, state: device.makeState(for: program))
-    try step.run(program.madeUpInputs)
+    try step.run(program.syntheticInputs)
     #expect(try step.outputs()["y"]?.floats[0] == -5)
     _ = try step.kernelReports
     expectNoMessages(device)

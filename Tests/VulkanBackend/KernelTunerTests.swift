@@ -99,7 +99,7 @@ import Testing
   /// Functions in C carry no context.
   nonisolated(unsafe) private static var launches = 0
 
-  /// What was kept and is no way of computing it is measured anew, and said.
+  /// What was kept and is no algorithm for it is measured anew, and said.
   @Test func anUnknownChoiceIsMeasuredAnew() throws {
     try withFolder { folder in
       guard let device = try device(folder) else { return }

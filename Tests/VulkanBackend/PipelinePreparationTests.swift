@@ -28,7 +28,7 @@ import Testing
       device.logical.compilers = threads
       let program = try program()
       let step = try device.makeStep(program, state: device.makeState(for: program))
-      try step.run(program.madeUpInputs)
+      try step.run(program.syntheticInputs)
       results.append(try step.outputs())
       counts.append(device.logical.pipelines?.count)
       expectNoMessages(device)

@@ -22,7 +22,7 @@ import Testing
   @Test func everyNodeIsTimed() throws {
     guard let device = try testDevice() else { return }
     device.upload = .copied
-    let program = try program(), inputs = program.madeUpInputs
+    let program = try program(), inputs = program.syntheticInputs
     let state = try device.makeState(for: program)
     let step = try device.makeStep(program, state: state)
     try step.run(inputs)
@@ -61,7 +61,7 @@ import Testing
     let step = try #require(made as? VulkanStep)
     let launches = step.statistics?.dispatches ?? 0
     #expect(launches > 1)
-    let profile = try #require(try step.profile(program.madeUpInputs))
+    let profile = try #require(try step.profile(program.syntheticInputs))
     #expect(profile.kernels.count { $0.operation == "groupNorm" } == 1)
     #expect(profile.kernels.count < launches + 3)
     expectNoMessages(device)
@@ -84,7 +84,7 @@ import Testing
         return VK_SUCCESS
       }
     }
-    let program = try program(), inputs = program.madeUpInputs
+    let program = try program(), inputs = program.syntheticInputs
     let state = try device.makeState(for: program)
     let step = try device.makeStep(program, state: state)
     for run in 1...2 {
@@ -104,7 +104,7 @@ import Testing
     guard let device = try testDevice() else { return }
     device.longestSubmission = 1e-9
     device.logical.functions.getQueryPoolResults = { _, _, _, _, _, _, _, _ in VK_NOT_READY }
-    let program = try program(), inputs = program.madeUpInputs
+    let program = try program(), inputs = program.syntheticInputs
     let state = try device.makeState(for: program)
     let step = try device.makeStep(program, state: state)
     for _ in 0..<4 { try step.run(inputs) }

@@ -1,6 +1,6 @@
 import SfumatoJSON
 
-/// A device that chooses between ways of computing the same thing by more than the program, such as by measuring. Other choices
+/// A device that chooses between algorithms for the same thing by more than the program, such as by measuring. Other choices
 /// may round differently, so who wants the same bits again keeps them.
 public protocol TunableDevice: Device {
   /// Every choice that steps made so far rest on, in a form of this backend's own; empty before any was made.

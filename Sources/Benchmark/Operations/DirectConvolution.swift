@@ -1,7 +1,7 @@
 import SfumatoGraph
 
 /// A pass of a convolution by its definition: every result is one float32 accumulator, to which products are added in the order of
-/// the loops. What the rounding of faster ways is held against.
+/// the loops. What the rounding of faster algorithms is held against.
 struct DirectConvolution {
   let geometry: ConvGeometry
   let pass: ConvolutionPass

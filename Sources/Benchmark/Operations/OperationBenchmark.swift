@@ -5,7 +5,7 @@ import SfumatoGraph
 import SfumatoJSON
 import SfumatoOracle
 
-/// Times the operations that models are made of: convolution layers, every pass in each way that a backend has, and others.
+/// Times the operations that models are made of: convolution layers, every pass by each algorithm that a backend has, and others.
 public struct OperationBenchmark {
   /// A device, and how it computes convolutions.
   public struct Way {
@@ -14,7 +14,7 @@ public struct OperationBenchmark {
     public var device: any Device
   }
 
-  /// How one way did.
+  /// How one algorithm did.
   public struct Timing: Sendable {
     /// What the device was told; nil for its own choice.
     public var way: String?
@@ -39,7 +39,7 @@ public struct OperationBenchmark {
     public var detail: String
     /// Floating-point operations of a run, two a multiply-add.
     public var operations: Int
-    /// The device's own choice first; without the ways that it cannot take here.
+    /// The device's own choice first; without the algorithms that it cannot take here.
     public var timings: [Timing]
     /// The error of float32 sums by the definition, one accumulator a result; nil where it was not asked for.
     public var directError: Double?
@@ -134,7 +134,7 @@ public struct OperationBenchmark {
     }
     let timings = try ways.compactMap { way -> Timing? in
       var timing = try timing(test, on: way)
-      // Where a way is not possible the device takes another one.
+      // Where an algorithm is not possible the device takes another one.
       if let wanted = way.method, timing.method?.hasPrefix(wanted) == false { return nil }
       timing.error = try reference?.error(on: way.device)
       return timing

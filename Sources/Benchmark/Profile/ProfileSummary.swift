@@ -7,7 +7,7 @@ public struct ProfileSummary: Sendable {
   public struct Group: Sendable {
     /// Such as `conv`.
     public var operation: String
-    /// Such as `winograd`; empty where there is one way only, or for all of an operation's ways together.
+    /// Such as `winograd`; empty where there is one algorithm only, or for all of an operation's together.
     public var method: String
     /// Where in the model; empty for a group of several.
     public var node: String

@@ -18,7 +18,7 @@ struct BenchCommand: ParsableCommand {
 /// `sfumato bench train`
 struct BenchTrain: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "train", abstract: "Times a recipe's training step on made-up images.")
+    commandName: "train", abstract: "Times a recipe's training step on synthetic images.")
 
   @OptionGroup var subject: BenchRecipe
 
@@ -69,7 +69,7 @@ struct BenchSample: ParsableCommand {
   @Option(help: ArgumentHelp("Steps of the sampler.", valueName: "n"))
   var steps: Int?
 
-  @Option(help: ArgumentHelp("How often all of them are made.", valueName: "n"))
+  @Option(help: ArgumentHelp("How often all of them are generated.", valueName: "n"))
   var rounds = 3
 
   @OptionGroup var profile: BenchProfile
@@ -101,7 +101,7 @@ struct BenchSample: ParsableCommand {
 struct BenchOps: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "ops",
-    abstract: "Times convolution layers, each in every way that the backend has, and other operations.",
+    abstract: "Times convolution layers, each by every algorithm that the backend has, and other operations.",
     discussion: """
       A layer is CHANNELS@SIZE or IN-OUT@SIZE, with kK for K×K taps and sS for a stride behind it: 64@32, 64-128@16k1, \
       128@32k3s2.

@@ -31,7 +31,7 @@ struct ConformanceCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Only every M-th check, from the N-th on: something of everything in a part of the time. Parts 1/M to M/M are "
+      "Only every M-th check, from the N-th on: some of everything, in that part of the time. Parts 1/M to M/M are "
         + "the whole suite but for its large checks.", valueName: "N/M"))
   var part: SuitePart?
 

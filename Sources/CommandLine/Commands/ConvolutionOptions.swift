@@ -10,6 +10,6 @@ struct ConvolutionOptions: ParsableArguments {
       How fftw and vulkan compute convolutions: measured, each layer as is fastest here, which is remembered; cheapest, by a \
       cost model, the same on every machine; or wherever possible by winograd, on fftw by tiles or fourier, on vulkan \
       direct. (default: measured)
-      """, valueName: "way"))
+      """, valueName: "algorithm"))
   var way: String?
 }

@@ -1,7 +1,7 @@
 import Sfumato
 
 extension DeviceChoice {
-  /// This device with so many threads, one a core where nil, and a way of computing convolutions, where nil the fastest way of
+  /// This device with so many threads, one a core where nil, and an algorithm for convolutions, where nil the fastest way of
   /// choosing. A device that cannot be told stays as it is where both are nil, but remembers what it can.
   ///
   /// - Throws: `BackendError.unsupported` for a backend that cannot be told.

@@ -6,7 +6,8 @@ import Sfumato
 struct SampleCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "sample", abstract: "Generates images with a trained model.",
-    discussion: "The same command on the same device gives the same bytes. Each PNG says how it was made.")
+    discussion:
+      "The same command on the same device gives the same bytes. Each PNG says how it was generated.")
 
   @Argument(help: "A run folder, whose newest checkpoint is taken, or a checkpoint folder.")
   var path: String
@@ -74,7 +75,7 @@ struct SampleCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Also write the way out of the noise: a strip, or an animation where the name ends in .apng.",
+      "Also write the sampling trajectory: a strip, or an animation where the name ends in .apng.",
       valueName: "file"))
   var trajectory: String?
 
@@ -111,9 +112,9 @@ struct SampleCommand: ParsableCommand {
       threads: nil, convolution: convolution.way)
     let (generator, model) = try Generator.open(self.path, device: choice.open())
     let path = noisePath, request = try request(for: generator.components, along: path)
-    let way = try generator.way(request)
+    let method = try generator.method(request)
     let display = ProgressDisplay(
-      ProgressBar(title: "sample", total: way.steps * request.batchCount, unit: "step"),
+      ProgressBar(title: "sample", total: method.steps * request.batchCount, unit: "step"),
       style: TerminalStyle(common.color))
     let frames = trajectory.map { _ in Trajectory() }
     var done = 0
@@ -122,8 +123,8 @@ struct SampleCommand: ParsableCommand {
       if !common.json { display.update(done) }
       frames?.add(preview)
     }
-    if !common.json { display.finish(way.steps * request.batchCount) }
-    let record = SampleRecord(request, way, model, generator.components, path: path)
+    if !common.json { display.finish(method.steps * request.batchCount) }
+    let record = SampleRecord(request, method, model, generator.components, path: path)
     var paths = try isSingle ? writeSingly(images, record) : [writeWhole(images, record, along: path)]
     if let frames, let trajectory {
       let isAnimated = trajectory.hasSuffix(".apng")
@@ -143,7 +144,7 @@ struct SampleCommand: ParsableCommand {
     if let count = seeds?.seeds.count ?? count { recipe.sampling.count = count }
     if let label { recipe.sampling.label = label }
     for condition in conditions {
-      let (name, words) = try Self.pair(condition, of: "condition", example: "class=cat")
+      let (name, words) = try Self.pair(condition, of: "condition", form: "name=value, such as class=cat")
       recipe.sampling.conditions[name] = words
     }
     if let guidance { recipe.sampling.guidance = guidance }
@@ -156,7 +157,7 @@ struct SampleCommand: ParsableCommand {
     }
     if let steps { recipe.sampling.steps = steps }
     for option in options {
-      let (key, value) = try Self.pair(option, of: "option", example: "s_churn=20")
+      let (key, value) = try Self.pair(option, of: "option", form: "key=value, such as s_churn=20")
       recipe.sampling.options[key] = OptionValue(parsing: value)
     }
     var request = try SamplingRequest(recipe: recipe, conditions: components.conditions)
@@ -164,15 +165,15 @@ struct SampleCommand: ParsableCommand {
     request.batch = batch
     guard let path else { return request }
     request.points = path.points(request.seeds)
-    // The same conditions all the way.
+    // The same conditions all along.
     request.conditions = Array(
       repeating: request.conditions.first ?? ConditionValues(), count: request.points.count)
     return request
   }
 
-  private static func pair(_ text: String, of flag: String, example: String) throws -> (String, String) {
+  private static func pair(_ text: String, of flag: String, form: String) throws -> (String, String) {
     guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
-      throw ValidationError("--\(flag) is '\(text)', but must be a name, = and a value, such as \(example)")
+      throw ValidationError("--\(flag) is '\(text)', but must be \(form)")
     }
     return (String(text[..<equals]), String(text[text.index(after: equals)...]))
   }
@@ -181,11 +182,12 @@ struct SampleCommand: ParsableCommand {
     interpolate.map { .line($0) } ?? walk.map { .loop(framesBetween: $0) }
   }
 
-  private func writeWhole(_ images: [Image], _ record: SampleRecord, along way: NoisePath?) throws -> String {
-    let path = out ?? way?.usualFile ?? "sample.png", text = record.texts(images.indices)
-    let png = try way?.encoded(images, text: text) ?? Image.sampleGrid(images)?.encodedPNG(text: text)
-    if let png { try PosixFileSystem().publish(png, to: path) }
-    return path
+  private func writeWhole(_ images: [Image], _ record: SampleRecord, along path: NoisePath?) throws -> String
+  {
+    let file = out ?? path?.usualFile ?? "sample.png", text = record.texts(images.indices)
+    let png = try path?.encoded(images, text: text) ?? Image.sampleGrid(images)?.encodedPNG(text: text)
+    if let png { try PosixFileSystem().publish(png, to: file) }
+    return file
   }
 
   private func writeSingly(_ images: [Image], _ record: SampleRecord) throws -> [String] {
@@ -201,6 +203,6 @@ struct SampleCommand: ParsableCommand {
 }
 
 extension SamplingRequest {
-  /// Walks that it takes to make all images.
+  /// Sampling loops that it takes for all images.
   var batchCount: Int { (points.count + batch - 1) / batch }
 }

@@ -30,8 +30,10 @@ struct TuneCommand: ParsableCommand {
         "pipelines": KernelReport.json(tuning.kernelReports),
       ])
     }
-    let rows = tuning.ways.sorted { ($0.way, $0.what) < ($1.way, $1.what) }.map { [$0.way, $0.what] }
-    print(Terminal.table([["WAY", "LAYER"]] + rows))
+    let rows = tuning.algorithms.sorted { ($0.algorithm, $0.what) < ($1.algorithm, $1.what) }.map {
+      [$0.algorithm, $0.what]
+    }
+    print(Terminal.table([["ALGORITHM", "LAYER"]] + rows))
     if let table = KernelTable.text(tuning.kernelReports) { print("\n" + table) }
     for note in tuning.notes { Terminal.note(note) }
   }

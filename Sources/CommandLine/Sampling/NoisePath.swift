@@ -20,14 +20,14 @@ struct Interpolation: Sendable {
   }
 }
 
-/// A way through the noise that images are made along.
+/// A path through the noise that images lie along.
 enum NoisePath {
   /// From one seed to another, as a strip.
   case line(Interpolation)
   /// Through seeds and back to the first, as an animation.
   case loop(framesBetween: Int)
 
-  /// The points of a way through `seeds`, or between those of a line.
+  /// The points of a path through `seeds`, or between those of a line.
   func points(_ seeds: [UInt64]) -> [NoisePoint] {
     switch self {
     case .line(let line): NoisePoint.path(from: line.first, to: line.last, count: line.count)

@@ -1,6 +1,6 @@
 import Sfumato
 
-/// How images were made: what a PNG's text says, enough to make them again.
+/// How images were generated: what a PNG's text says, enough to generate them again.
 struct SampleRecord {
   let request: SamplingRequest
   private let sampler: String
@@ -11,13 +11,13 @@ struct SampleRecord {
 
   /// - Parameter path: that the images lie along; nil where each has a seed of its own.
   init(
-    _ request: SamplingRequest, _ way: Generator.Way, _ model: OpenedModel, _ components: Components,
+    _ request: SamplingRequest, _ method: Generator.Method, _ model: OpenedModel, _ components: Components,
     path: NoisePath? = nil
   ) {
     self.path = path
     self.request = request
-    sampler = way.name
-    steps = way.steps
+    sampler = method.name
+    steps = method.steps
     self.model = model
     self.components = components
   }
@@ -39,7 +39,7 @@ struct SampleRecord {
     return [PNGText("parameters", parts.joined(separator: ", ")), PNGText("Software", "sfumato")]
   }
 
-  /// The seeds of images, each named once where many lie along a way from it.
+  /// The seeds of images, each named once where many lie along a path from it.
   private func seeds(_ rows: Range<Int>) -> [UInt64] {
     let all = request.seeds[rows]
     guard path != nil else { return Array(all) }

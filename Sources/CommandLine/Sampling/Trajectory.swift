@@ -1,13 +1,13 @@
 import Sfumato
 
-/// The images on their way out of the noise: collected while they are made, written as one file.
+/// The trajectories of images from noise: collected while they are generated, written as one file.
 final class Trajectory {
   /// The images of the batch at hand after each step of the sampler.
   private var frames: [[Image]] = []
-  /// The ways of finished images.
-  private var ways: [[Image]] = []
+  /// The trajectories of finished images.
+  private var trajectories: [[Image]] = []
 
-  /// Takes a point on the way. Batches come one after the other, each from its first step on.
+  /// Takes a point. Batches come one after the other, each from its first step on.
   func add(_ preview: Generator.Preview) {
     if preview.step == 1 { finishBatch() }
     frames.append(preview.noisy)
@@ -15,21 +15,21 @@ final class Trajectory {
 
   private func finishBatch() {
     guard let first = frames.first else { return }
-    ways += first.indices.map { image in frames.map { $0[image] } }
+    trajectories += first.indices.map { image in frames.map { $0[image] } }
     frames = []
   }
 
-  /// The way of all images: an animated PNG of grids when `isAnimated`, else a strip with a row for each
-  /// image and about ten points on its way. The last point is the finished image.
+  /// The trajectories of all images: an animated PNG of grids when `isAnimated`, else a strip with a row for each
+  /// image and about ten points of its trajectory. The last point is the finished image.
   func encoded(isAnimated: Bool, text: [PNGText]) throws -> [UInt8] {
     finishBatch()
     if isAnimated {
-      let count = ways.first?.count ?? 0
-      let grids = (0..<count).compactMap { point in Image.sampleGrid(ways.map { $0[point] }) }
+      let count = trajectories.first?.count ?? 0
+      let grids = (0..<count).compactMap { point in Image.sampleGrid(trajectories.map { $0[point] }) }
       return try AnimatedPNG.encode(grids, delay: 100, lastDelay: 2000, text: text)
     }
-    let strip = ways.flatMap { way in Self.spread(way, count: 10) }
-    let columns = min(10, ways.first?.count ?? 1)
+    let strip = trajectories.flatMap { trajectory in Self.spread(trajectory, count: 10) }
+    let columns = min(10, trajectories.first?.count ?? 1)
     return try Image.grid(strip, columns: columns)?.encodedPNG(text: text) ?? []
   }
 

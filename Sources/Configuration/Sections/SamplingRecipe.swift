@@ -1,6 +1,6 @@
 import SfumatoRegistry
 
-/// How images are made, during training and after it.
+/// How images are generated, during training and after it.
 public struct SamplingRecipe: RecipeSection {
   /// Name of a sampler, or `auto` for the objective's usual one.
   public var sampler = "auto"
@@ -20,7 +20,7 @@ public struct SamplingRecipe: RecipeSection {
   public var sigmaMin = 0.002
   public var sigmaMax = 80.0
   public var rho = 7.0
-  /// DDPM: which timesteps a short walk visits.
+  /// DDPM: which timesteps a short trajectory visits.
   public var timestepSpacing = "leading"
   /// The sampler's own options, such as `s_churn` or `eta`.
   public var options: [String: OptionValue] = [:]

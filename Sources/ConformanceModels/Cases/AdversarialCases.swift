@@ -2,7 +2,7 @@ import SfumatoAutodiff
 import SfumatoConformance
 import SfumatoGraph
 
-/// Steps of a discriminator with gradient penalties on real (R1) and made (R2) images (Mescheder et al., 2018):
+/// Steps of a discriminator with gradient penalties on real (R1) and generated (R2) images (Mescheder et al., 2018):
 /// a loss with a gradient in it, differentiated by the weights.
 extension ConformanceCase {
   public static let adversarial: [ConformanceCase] = [
@@ -17,16 +17,17 @@ extension ConformanceCase {
         .init(.f32, [2 * width, 3, 3, width], .scaled(0.2)),
         .init(.f32, [flat * flat * 2 * width, 1], .scaled(0.2)),
       ], maxOrder: size > 9 ? 0 : 1
-    ) { try discriminatorStep(real: $0[0], made: $0[1], weights: Array($0[2...])) }
+    ) { try discriminatorStep(real: $0[0], generated: $0[1], weights: Array($0[2...])) }
   }
 
   /// The loss, the two penalties and the new weights.
-  private static func discriminatorStep(real: Tensor, made: Tensor, weights: [Tensor]) throws -> [Tensor] {
-    let onReal = try logits(real, weights), onMade = try logits(made, weights)
-    let penalties = try [(onReal, real), (onMade, made)].map { logits, images in
+  private static func discriminatorStep(real: Tensor, generated: Tensor, weights: [Tensor]) throws -> [Tensor]
+  {
+    let onReal = try logits(real, weights), onGenerated = try logits(generated, weights)
+    let penalties = try [(onReal, real), (onGenerated, generated)].map { logits, images in
       try gradients(of: logits, wrt: [images])[0].squared().reduceSum() / Double(images.shape[0])
     }
-    let loss = try (softplus(onReal * -1) + softplus(onMade)).reduceMean()
+    let loss = try (softplus(onReal * -1) + softplus(onGenerated)).reduceMean()
     let whole = try loss.reshape([]) + (penalties[0] + penalties[1]).reshape([]) * 0.05
     let slopes = try gradients(of: whole, wrt: weights)
     return try [whole] + penalties + zip(weights, slopes).map { try $0 - $1 * 0.1 }

@@ -14,7 +14,7 @@ public struct PerformanceResult: Sendable {
   public var slowest: Double
   /// What its kernels took by the device's own clock in one run; nil where that is not known.
   public var kernelSeconds: Double?
-  /// How the longest kernel computes it where there are several ways, such as `winograd`; nil where that is not known.
+  /// How the longest kernel computes it where there are several algorithms, such as `winograd`; nil where that is not known.
   public var method: String?
   /// How far apart the tenth and the ninetieth hundredth are, as a share of the median.
   public var spread: Double

@@ -5,7 +5,9 @@ extension Augmentation {
   /// Moves the image by whole pixels; the edge goes on where it leaves a gap.
   public static let translate = Augmentation(
     name: "translate", summary: "moves the image by whole pixels; its edge fills the gap",
-    options: [PluginOption("pixels", "The farthest it is moved, each way", .integer(default: 2, in: 0...256))]
+    options: [
+      PluginOption("pixels", "The largest shift, in either direction", .integer(default: 2, in: 0...256))
+    ]
   ) { image, options in
     let farthest = options.number("pixels")
     func draw(_ index: Int) -> Double {
@@ -19,7 +21,7 @@ extension Augmentation {
   public static let rotate = Augmentation(
     name: "rotate", summary: "turns the image about its centre; its edge fills the gaps",
     options: [
-      PluginOption("degrees", "The farthest it is turned, each way", .number(default: 10, in: 0...180))
+      PluginOption("degrees", "The largest rotation, in either direction", .number(default: 10, in: 0...180))
     ]
   ) { image, options in
     let angle = (2 * image.uniform(0) - 1) * options.number("degrees") * Double.pi / 180

@@ -1,6 +1,6 @@
 import SfumatoGraph
 
-/// A pass of a convolution layer over a batch: what a way of computing is chosen for.
+/// A pass of a convolution layer over a batch: what an algorithm is chosen for.
 struct LayerPass: Hashable {
   var geometry: ConvGeometry
   var pass: ConvolutionPass
@@ -34,7 +34,7 @@ struct ConvolutionChoice {
     var isFourier: Bool { if case .fourier = self { true } else { false } }
   }
 
-  /// Ways that the settings allow, with costs in multiply-adds of a register tile running at full speed, cheapest first.
+  /// Algorithms that the settings allow, with costs in multiply-adds of a register tile running at full speed, cheapest first.
   private let candidates: [(method: Method, cost: Double)]
 
   init(_ g: ConvGeometry, _ pass: ConvolutionPass, batch: Int, _ wanted: FFTWBackend.ConvolutionMethod) {
@@ -69,7 +69,7 @@ struct ConvolutionChoice {
   var method: Method { candidates.first?.method ?? .tiles }
   var cost: Double { candidates.first?.cost ?? 0 }
 
-  /// What the model may have misjudged: ways within twice the cheapest, cheapest first. Of transforms only two sizes, for
+  /// What the model may have misjudged: algorithms within twice the cheapest, cheapest first. Of transforms only two sizes, for
   /// neighbouring ones are as fast.
   var contenders: [Method] {
     let limit = 2 * (candidates.first?.cost ?? 0)

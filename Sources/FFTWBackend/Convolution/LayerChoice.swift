@@ -1,9 +1,9 @@
 import SfumatoGraph
 
-/// How the passes of a layer can be computed, and what that costs by a model: each in its own way, or all through the same
+/// How the passes of a layer can be computed, and what that costs by a model: each by an algorithm of its own, or all through the same
 /// transforms, so that they share spectra. A function of the geometry, the batch and which passes there are.
 struct LayerChoice {
-  enum Way: Hashable {
+  enum Algorithm: Hashable {
     /// Each pass as is best for it.
     case apart
     case together(FourierCut)
@@ -16,11 +16,11 @@ struct LayerChoice {
     }
   }
 
-  private let candidates: [(way: Way, cost: Double)]
+  private let candidates: [(algorithm: Algorithm, cost: Double)]
 
   init(_ layer: LayerPasses, _ wanted: FFTWBackend.ConvolutionMethod) {
     let g = layer.geometry
-    var candidates: [(way: Way, cost: Double)] = [
+    var candidates: [(algorithm: Algorithm, cost: Double)] = [
       (.apart, layer.sorted.reduce(0) { $0 + ConvolutionChoice(layer[$1], wanted).cost })
     ]
     let isAllowed = wanted == .cheapest || wanted == .measured || wanted == .fourier
@@ -35,18 +35,18 @@ struct LayerChoice {
   }
 
   /// All of them, cheapest first.
-  var ways: [Way] { candidates.map(\.way) }
+  var algorithms: [Algorithm] { candidates.map(\.algorithm) }
 
   /// The cheapest.
-  var way: Way { candidates.first?.way ?? .apart }
+  var algorithm: Algorithm { candidates.first?.algorithm ?? .apart }
 
-  /// What the model may have misjudged: ways within half as much again as the cheapest, cheapest first; of transforms only two.
-  var contenders: [Way] {
+  /// What the model may have misjudged: algorithms within half as much again as the cheapest, cheapest first; of transforms only two.
+  var contenders: [Algorithm] {
     let limit = 1.5 * (candidates.first?.cost ?? 0)
     var together = 0
     return candidates.filter { candidate in
-      if candidate.way != .apart { together += 1 }
-      return candidate.cost <= limit && (candidate.way == .apart || together <= 2)
-    }.map(\.way)
+      if candidate.algorithm != .apart { together += 1 }
+      return candidate.cost <= limit && (candidate.algorithm == .apart || together <= 2)
+    }.map(\.algorithm)
   }
 }

@@ -2,7 +2,7 @@ import CVectorKernels
 import SfumatoBackend
 import SfumatoGraph
 
-/// Measures ways of computing a pass with the real kernels on made-up data, one after the other in the same memory.
+/// Measures algorithms for a pass with the real kernels on synthetic data, one after the other in the same memory.
 final class ConvolutionTrial {
   /// Runs after the warm-up, of which the shortest counts.
   private static let runs = 3
@@ -20,31 +20,31 @@ final class ConvolutionTrial {
       nothing, values: try ValueMemory(nothing, state: CPUState([])), workspace: workspace, device: device)
   }
 
-  /// A pass, and a way to compute it.
+  /// A pass, and an algorithm for it.
   struct Pass {
     var layer: LayerPass
     var method: ConvolutionChoice.Method
   }
 
-  /// The fastest of several ways to compute passes of a layer one after the other, of which those that are likely fast should
+  /// The fastest of several algorithms for the passes of a layer one after the other, of which those that are likely fast should
   /// come first: what is clearly slower than an earlier one is given up early. Nil where none can be computed.
-  func fastest(of ways: [[Pass]]) throws -> Int? {
+  func fastest(of algorithms: [[Pass]]) throws -> Int? {
     let saved = flushDenormals()
     defer { restoreDenormals(saved) }
-    var best: (way: Int, seconds: Double)?
-    for (number, way) in ways.enumerated() {
-      guard let phases = try phases(way) else { continue }
+    var best: (algorithm: Int, seconds: Double)?
+    for (number, algorithm) in algorithms.enumerated() {
+      guard let phases = try phases(algorithm) else { continue }
       try workspace.allocate(workers: device.workers.count)
       let seconds = time(phases, limit: best?.seconds)
       if seconds < best?.seconds ?? .infinity { best = (number, seconds) }
     }
-    return best?.way
+    return best?.algorithm
   }
 
-  private func phases(_ way: [Pass]) throws -> [Phase]? {
+  private func phases(_ algorithm: [Pass]) throws -> [Phase]? {
     // The spectra that the passes share are shared here, too.
     let spectra = SpectraPlan(
-      way.enumerated().compactMap { number, pass in
+      algorithm.enumerated().compactMap { number, pass in
         guard case .fourier(let cut) = pass.method else { return nil }
         let (layer, operands) = (pass.layer, Operand.of(pass.layer.pass))
         return SpectraPlan.Pass(
@@ -54,7 +54,7 @@ final class ConvolutionTrial {
       })
     workspace.needKept(spectra.floats)
     var phases: [Phase] = []
-    for (number, pass) in way.enumerated() {
+    for (number, pass) in algorithm.enumerated() {
       var cursor = WorkspaceCursor()
       let next = lowering.convolutionPhases(
         pass.layer, pass.method, try place(pass.layer), spectra[number], &cursor

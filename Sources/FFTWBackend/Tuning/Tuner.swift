@@ -31,11 +31,11 @@ final class Tuner {
 
   /// How to compute the passes of a layer.
   func methods(for layer: LayerPasses, on device: CPUDevice) -> [ConvolutionPass: ConvolutionChoice.Method] {
-    let ways = LayerChoice(layer, .measured).ways
-    if ways.count > 1 {
-      let way = kept(layer.key, ways, \.name) ?? chosen(layer, ways, device)
-      taken.convolutions[layer.key] = way.name
-      if case .together(let cut) = way {
+    let algorithms = LayerChoice(layer, .measured).algorithms
+    if algorithms.count > 1 {
+      let algorithm = kept(layer.key, algorithms, \.name) ?? chosen(layer, algorithms, device)
+      taken.convolutions[layer.key] = algorithm.name
+      if case .together(let cut) = algorithm {
         return Dictionary(uniqueKeysWithValues: layer.passes.map { ($0, .fourier(cut)) })
       }
     }
@@ -46,7 +46,7 @@ final class Tuner {
     return methods
   }
 
-  /// Each pass in its own best way.
+  /// Each pass by its own best algorithm.
   private func apart(_ layer: LayerPasses, _ device: CPUDevice) -> [ConvolutionPass: ConvolutionChoice.Method]
   {
     var methods: [ConvolutionPass: ConvolutionChoice.Method] = [:]
@@ -59,13 +59,15 @@ final class Tuner {
     return methods
   }
 
-  private func kept<Way>(_ key: String, _ possible: [Way], _ nameOf: (Way) -> String) -> Way? {
+  private func kept<Algorithm>(_ key: String, _ possible: [Algorithm], _ nameOf: (Algorithm) -> String)
+    -> Algorithm?
+  {
     guard let name = taken.convolutions[key] else { return nil }
-    let way = possible.first { nameOf($0) == name }
-    if way == nil {
-      note("\"\(name)\", kept for \(key), is no way of computing it; chosen anew, the last bits may differ")
+    let algorithm = possible.first { nameOf($0) == name }
+    if algorithm == nil {
+      note("\"\(name)\", kept for \(key), is no algorithm for it; chosen anew, the last bits may differ")
     }
-    return way
+    return algorithm
   }
 
   private func chosen(
@@ -82,23 +84,23 @@ final class Tuner {
     return contenders[best]
   }
 
-  private func chosen(_ layer: LayerPasses, _ possible: [LayerChoice.Way], _ device: CPUDevice)
-    -> LayerChoice.Way
+  private func chosen(_ layer: LayerPasses, _ possible: [LayerChoice.Algorithm], _ device: CPUDevice)
+    -> LayerChoice.Algorithm
   {
     let choice = LayerChoice(layer, wanted)
     let contenders = wanted == .measured ? choice.contenders : []
-    if contenders.count < 2 { return choice.way }
+    if contenders.count < 2 { return choice.algorithm }
     let known = memory.convolutions[layer.key] ?? measured.convolutions[layer.key]
-    if let way = possible.first(where: { $0.name == known }) { return way }
-    let trials = contenders.map { way in
-      let apart = way == .apart ? apart(layer, device) : [:]
+    if let algorithm = possible.first(where: { $0.name == known }) { return algorithm }
+    let trials = contenders.map { algorithm in
+      let apart = algorithm == .apart ? apart(layer, device) : [:]
       return layer.sorted.map { pass in
         var method = apart[pass] ?? .tiles
-        if case .together(let cut) = way { method = .fourier(cut) }
+        if case .together(let cut) = algorithm { method = .fourier(cut) }
         return ConvolutionTrial.Pass(layer: layer[pass], method: method)
       }
     }
-    guard let best = measure(trials, device) else { return choice.way }
+    guard let best = measure(trials, device) else { return choice.algorithm }
     measured.convolutions[layer.key] = contenders[best].name
     return contenders[best]
   }
@@ -176,7 +178,7 @@ final class Tuner {
     guard seconds >= 0.5 else { return problems }
     let tenths = (seconds * 10).rounded() / 10
     return [
-      "measured ways to compute \(count) convolution\(count == 1 ? "" : "s") in \(tenths) s"
+      "measured algorithms for \(count) convolution\(count == 1 ? "" : "s") in \(tenths) s"
         + (isKept ? ", remembered in \(cache.folder)" : "")
     ] + problems
   }

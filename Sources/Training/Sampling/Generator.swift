@@ -6,7 +6,7 @@ import SfumatoSamplers
 
 /// Makes images with a model's averaged parameters.
 public final class Generator {
-  /// A point on the way of one batch, with its images as they would look if the walk ended there.
+  /// A point on the trajectory of one batch, with its images as they would look if the loop ended there.
   public struct Preview {
     public var step: Int
     public var stepCount: Int
@@ -16,8 +16,8 @@ public final class Generator {
     public var denoised: [Image]
   }
 
-  /// How a request's images are made.
-  public struct Way: Sendable {
+  /// How a request's images are generated.
+  public struct Method: Sendable {
     /// The sampler's name, or `generator`.
     public var name: String
     /// Its steps; one for a generator.
@@ -25,16 +25,16 @@ public final class Generator {
   }
 
   public let components: Components
-  private let maker: any ImageMaker
+  private let generator: any ImageGenerator
 
   /// - Parameter state: a store of `device` that holds the averaged parameters.
   /// - Throws: `TrainingError.inapplicable` where the task generates no images.
   init(_ components: Components, device: any Device, state: any StateStore) throws {
-    guard let maker = components.task.imageMaker(components, device: device, state: state) else {
+    guard let generator = components.task.imageGenerator(components, device: device, state: state) else {
       throw Self.generatesNone(components)
     }
     self.components = components
-    self.maker = maker
+    self.generator = generator
   }
 
   private static func generatesNone(_ components: Components) -> TrainingError {
@@ -63,16 +63,16 @@ public final class Generator {
   }
 
   /// How often the network has been evaluated, each time for a batch.
-  public var evaluationCount: Int { maker.evaluationCount }
+  public var evaluationCount: Int { generator.evaluationCount }
 
-  /// The way that a request ends up with.
+  /// The method that a request ends up with.
   ///
   /// - Throws: `RegistryError` for an unknown sampler.
-  public func way(_ request: SamplingRequest) throws -> Way { try maker.way(request) }
+  public func method(_ request: SamplingRequest) throws -> Method { try generator.method(request) }
 
   /// The images of `request`, in order.
   ///
-  /// - Parameter preview: is shown every step of every batch; a generator shows what it has made.
+  /// - Parameter preview: is shown every step of every batch; a generator shows its images.
   /// - Throws: `RegistryError` for an unknown sampler or option, `SamplerError`, `TrainingError` for what the model has no use for.
   public func images(_ request: SamplingRequest, preview: ((Preview) throws -> Void)? = nil) throws -> [Image]
   {
@@ -95,7 +95,7 @@ public final class Generator {
     var values: [Float] = []
     for first in stride(from: 0, to: request.points.count, by: request.batch) {
       let rows = first..<min(first + request.batch, request.points.count)
-      values += try maker.batch(request, rows, trajectory)
+      values += try generator.batch(request, rows, trajectory)
     }
     return values
   }
@@ -103,7 +103,7 @@ public final class Generator {
   /// The first evaluation of the network for `request`: the compiled program, and inputs for it.
   public func evaluation(_ request: SamplingRequest) throws -> (step: any Step, inputs: [String: HostTensor])
   {
-    try maker.evaluation(request, 0..<min(request.batch, request.points.count))
+    try generator.evaluation(request, 0..<min(request.batch, request.points.count))
   }
 
   private func images(_ values: [Float]) -> [Image] {

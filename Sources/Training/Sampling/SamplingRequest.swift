@@ -3,7 +3,7 @@ import SfumatoConfiguration
 import SfumatoRegistry
 import SfumatoSamplers
 
-/// Which images to make, and how.
+/// Which images to generate, and how.
 public struct SamplingRequest: Sendable {
   /// Where each image's noise lies, on which alone what it shows depends.
   public var points: [NoisePoint]
@@ -23,7 +23,7 @@ public struct SamplingRequest: Sendable {
   public var sigmaMax: Double
   public var rho: Double
   public var timestepSpacing: String
-  /// Images made at once.
+  /// Images generated at once.
   public var batch: Int
 
   /// What a recipe's `sampling` section says, with seeds 0, 1, …; of conditions that it does not name, images are told what is usual.

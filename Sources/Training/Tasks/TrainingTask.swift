@@ -18,7 +18,7 @@ public protocol TrainingTask: Sendable {
   /// - Throws: for what of a recipe the task has no use for.
   func check(_ recipe: Recipe) throws
 
-  /// Checks which images are asked for, and how they are to be made, before anything runs.
+  /// Checks which images are asked for, and how, before anything runs.
   ///
   /// - Throws: for what of it the task has no use for, or that does not fit together.
   func check(_ request: SamplingRequest) throws
@@ -40,10 +40,12 @@ public protocol TrainingTask: Sendable {
   /// How images are generated; nil for a task that generates none.
   ///
   /// - Parameter state: a store of `device` that holds the averaged parameters.
-  func imageMaker(_ components: Components, device: any Device, state: any StateStore) -> (any ImageMaker)?
+  func imageGenerator(_ components: Components, device: any Device, state: any StateStore) -> (
+    any ImageGenerator
+  )?
 
   /// A program that generates one image, or makes a step towards it, and the parameters whose averages it reads; nil where
-  /// there is no `imageMaker`.
+  /// there is no `imageGenerator`.
   func samplingProgram(_ components: Components) throws -> (program: Program, parameters: [Parameter])?
 
   /// Whether a parameter of this name may be one that only training reads.
@@ -59,8 +61,8 @@ extension TrainingTask {
   public func inputs(step: Int, of steps: Int) -> [String: HostTensor] { [:] }
   public func watches(_ run: WatchedRun) throws -> [any TrainingWatch] { [] }
   public var generatesImages: Bool { false }
-  public func imageMaker(_ components: Components, device: any Device, state: any StateStore) -> (
-    any ImageMaker
+  public func imageGenerator(_ components: Components, device: any Device, state: any StateStore) -> (
+    any ImageGenerator
   )? {
     nil
   }

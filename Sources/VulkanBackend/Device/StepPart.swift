@@ -25,7 +25,7 @@ struct StepPart {
 
   var kind: Kind
   var group: CommandGroup
-  /// The way of computing it that was chosen, where there are several.
+  /// The algorithm that was chosen, where there are several.
   var method: String?
 
   init(_ kind: Kind, in program: Program, _ commands: [Command], method: String? = nil) {

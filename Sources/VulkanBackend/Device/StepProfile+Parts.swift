@@ -35,15 +35,15 @@ extension StepProfile.Kernel {
       multiplyAdds = program.multiplyAdds(of: traced)
     }
     self.init(
-      operation: operation, method: multiplyAdds > 0 ? part.way : "", node: node,
+      operation: operation, method: multiplyAdds > 0 ? part.algorithm : "", node: node,
       multiplyAdds: multiplyAdds, traffic: part.group.commands.reduce(MemoryTraffic()) { $0 + $1.traffic },
       begin: 0, wall: 0, processor: nil, spans: [])
   }
 }
 
 extension StepPart {
-  /// How it is computed: the way that was chosen, and the shaders.
-  fileprivate var way: String { [method, shaders].compactMap { $0 }.joined(separator: ": ") }
+  /// How it is computed: the algorithm that was chosen, and the shaders.
+  fileprivate var algorithm: String { [method, shaders].compactMap { $0 }.joined(separator: ": ") }
 
   /// The names of the shaders that it launches, each once, in order.
   fileprivate var shaders: String {

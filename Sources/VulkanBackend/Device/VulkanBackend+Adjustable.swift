@@ -1,7 +1,7 @@
 import SfumatoBackend
 
 extension VulkanBackend: AdjustableBackend {
-  /// How products and convolutions are computed where there are several ways.
+  /// How products and convolutions are computed where there are several algorithms.
   public enum ConvolutionMethod: String, CaseIterable, Sendable {
     /// As is fastest on the device.
     case measured
@@ -31,7 +31,7 @@ extension VulkanBackend: AdjustableBackend {
       throw BackendError.unsupported(
         backend: name, operation: "convolution",
         problem:
-          "there is no way \"\(convolution)\"; there are "
+          "there is no convolution algorithm \"\(convolution)\"; there are "
           + (convolutionMethods + convolutionChoices).joined(separator: ", "))
     }
     var backend = self

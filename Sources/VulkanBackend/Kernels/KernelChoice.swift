@@ -1,4 +1,4 @@
-/// How a matrix product or a pass of a convolution is computed, among the ways that there are.
+/// How a matrix product or a pass of a convolution is computed, among the algorithms that there are.
 struct KernelChoice: Hashable {
   enum Method: String, CaseIterable {
     /// As a matrix product, for convolutions an implicit one.

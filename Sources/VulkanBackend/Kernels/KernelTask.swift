@@ -7,7 +7,7 @@ struct KernelTask: Hashable {
   let inputs: [TensorType]
   let result: TensorType
 
-  /// - Returns: nil for operations that are computed in one way only.
+  /// - Returns: nil for operations that have one algorithm only.
   init?(_ op: Op, _ inputs: [TensorType], _ result: TensorType) {
     switch op {
     case .matmul, .conv, .convGradInput, .convGradWeight: break
@@ -53,7 +53,7 @@ struct KernelTask: Hashable {
     return max(tiles.imageBytes, weightBytes) <= limits.room ? tiles : nil
   }
 
-  /// The ways to compute it that the device has, the likely fastest first; that is what is taken unmeasured.
+  /// The algorithms for it that the device has, the likely fastest first; that is what is taken unmeasured.
   func choices(_ limits: KernelLimits) -> [KernelChoice] {
     var choices: [KernelChoice] = []
     let spreads = [KernelChoice.Spread.usual, .none, .wide]

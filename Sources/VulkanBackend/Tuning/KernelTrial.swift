@@ -1,18 +1,18 @@
 import SfumatoBackend
 import SfumatoGraph
 
-/// Measures ways of computing a product or a convolution with the real kernels, and holds what they compute against the usual way.
+/// Measures candidates for a product or a convolution with the real kernels, and holds what they compute against the usual candidate.
 ///
 /// Its parts are called for many tasks each before the next, so that the device is busy while it is timed (`KernelTuner`).
 struct KernelTrial {
-  /// Rounds in which every way that is left is timed; a way's shortest time counts.
+  /// Rounds in which every candidate that is left is timed; a candidate's shortest time counts.
   private static let rounds = 3
   /// What a timed run lasts at least, in seconds, so that handing it over does not count.
   private static let length = 0.002
   private static let most = 64
 
-  /// A way of computing the task.
-  struct Way {
+  /// One kernel, or several one after another, for the task.
+  struct Candidate {
     let choice: KernelChoice
     let commands: [Command]
     /// What is timed.
@@ -23,9 +23,9 @@ struct KernelTrial {
 
   /// What came out of a trial.
   struct Outcome {
-    /// The fastest way that computes rightly; nil where there is none.
+    /// The fastest candidate that computes rightly; nil where there is none.
     var fastest: (choice: KernelChoice, seconds: Double)?
-    /// Ways that are never to be taken, and why.
+    /// Candidates that are never to be taken, and why.
     var refused: [(choice: KernelChoice, reason: String)] = []
     /// Why nothing could be tried; nil where it could.
     var problem: String?
@@ -34,55 +34,56 @@ struct KernelTrial {
   let task: KernelTask
   private let layout: TrialLayout
   /// Without those that come to the same commands as an earlier one, or that cannot be lowered.
-  private(set) var ways: [Way] = []
+  private(set) var candidates: [Candidate] = []
   private(set) var outcome = Outcome()
-  private let usual: Way
+  private let usual: Candidate
   private let device: LogicalDevice
 
   /// - Parameter choices: those that are likely fast should come first.
-  /// - Throws: what is wrong with the usual way.
+  /// - Throws: what is wrong with the usual candidate.
   init(
     _ task: KernelTask, _ choices: [KernelChoice], _ device: LogicalDevice, _ limits: KernelLimits
   ) throws(VulkanError) {
     self.task = task
     self.device = device
     layout = TrialLayout(task)
-    usual = try Way(task, KernelChoice(), layout, limits)
+    usual = try Candidate(task, KernelChoice(), layout, limits)
     var known: Set<[Command]> = []
     for choice in choices {
       do throws(VulkanError) {
-        let way = try choice == KernelChoice() ? usual : Way(task, choice, layout, limits)
-        if known.insert(way.commands).inserted { ways.append(way) }
+        let candidate = try choice == KernelChoice() ? usual : Candidate(task, choice, layout, limits)
+        if known.insert(candidate.commands).inserted { candidates.append(candidate) }
       } catch {
         try refuse(choice, error)
       }
     }
   }
 
-  /// The kernels of all ways.
-  var kernels: [Kernel] { ([usual] + ways).flatMap(\.timed.kernels) }
+  /// The kernels of all candidates.
+  var kernels: [Kernel] { ([usual] + candidates).flatMap(\.timed.kernels) }
 
-  /// Runs every way once. What fails by itself, or computes something else than the usual way, is refused.
+  /// Runs every candidate once. What fails by itself, or computes something else than the usual candidate, is refused.
   mutating func check() throws(VulkanError) {
     let memory = try memory()
     guard let check = ResultCheck(task, reference: try results(of: usual, memory)) else {
-      outcome.problem = "the usual way yields results that are not finite on this device"
-      ways = []
+      outcome.problem = "the usual kernel yields results that are not finite on this device"
+      candidates = []
       return
     }
-    var right: [Way] = []
-    for way in ways {
+    var right: [Candidate] = []
+    for candidate in candidates {
       do throws(VulkanError) {
-        if way.choice != KernelChoice(), let fault = check.fault(in: try results(of: way, memory)) {
-          outcome.refused.append((way.choice, "computes \(task.key) wrongly on this device (\(fault))"))
+        if candidate.choice != KernelChoice(), let fault = check.fault(in: try results(of: candidate, memory))
+        {
+          outcome.refused.append((candidate.choice, "computes \(task.key) wrongly on this device (\(fault))"))
         } else {
-          right.append(way)
+          right.append(candidate)
         }
       } catch {
-        try refuse(way.choice, error)
+        try refuse(candidate.choice, error)
       }
     }
-    ways = right
+    candidates = right
   }
 
   private mutating func refuse(_ choice: KernelChoice, _ error: VulkanError) throws(VulkanError) {
@@ -90,17 +91,17 @@ struct KernelTrial {
     outcome.refused.append((choice, "does not compute \(task.key) on this device (\(error))"))
   }
 
-  /// Finds the fastest of the ways. They take turns, so that what changes the device's speed meanwhile does so for all; what is clearly
+  /// Finds the fastest of the candidates. They take turns, so that what changes the device's speed meanwhile does so for all; what is clearly
   /// slower than another is given up early.
   mutating func time() throws(VulkanError) {
-    guard !ways.isEmpty else { return }
+    guard !candidates.isEmpty else { return }
     let memory = try memory()
     var contestants: [Contestant] = []
-    for way in ways {
+    for candidate in candidates {
       do throws(VulkanError) {
-        contestants.append(try Contestant(way, memory, device))
+        contestants.append(try Contestant(candidate, memory, device))
       } catch {
-        try refuse(way.choice, error)
+        try refuse(candidate.choice, error)
       }
     }
     var limit = 3 * (contestants.map(\.shortest).min() ?? 0) + Self.length
@@ -113,18 +114,18 @@ struct KernelTrial {
     outcome.fastest = (best.choice, best.shortest)
   }
 
-  /// Keeps the device at work with the first way until it is as fast as it gets.
+  /// Keeps the device at work with the first candidate until it is as fast as it gets.
   func warmUp(_ warmUp: WarmUp) throws(VulkanError) {
-    guard let way = ways.first, warmUp.most > 0 else { return }
-    var contestant = try Contestant(way, memory(), device)
+    guard let candidate = candidates.first, warmUp.most > 0 else { return }
+    var contestant = try Contestant(candidate, memory(), device)
     try warmUp.run { () throws(VulkanError) in try contestant.run() }
   }
 
   private func memory() throws(VulkanError) -> TrialMemory {
-    try TrialMemory(layout, scratch: ([usual] + ways).map(\.scratchByteCount).max() ?? 0, device)
+    try TrialMemory(layout, scratch: ([usual] + candidates).map(\.scratchByteCount).max() ?? 0, device)
   }
 
-  /// A way that is timed.
+  /// A candidate that is timed.
   private struct Contestant {
     let choice: KernelChoice
     /// Seconds of the shortest run so far.
@@ -133,16 +134,16 @@ struct KernelTrial {
     /// How often the recording computes the task.
     private let count: Int
 
-    init(_ way: Way, _ memory: TrialMemory, _ device: LogicalDevice) throws(VulkanError) {
-      choice = way.choice
-      let once = try Recording(device, "trial", way.timed, buffers: memory.buffers)
+    init(_ candidate: Candidate, _ memory: TrialMemory, _ device: LogicalDevice) throws(VulkanError) {
+      choice = candidate.choice
+      let once = try Recording(device, "trial", candidate.timed, buffers: memory.buffers)
       shortest = try Self.run(once)
       count = max(1, min(KernelTrial.most, Int(KernelTrial.length / max(shortest, 1e-9))))
       recording =
         count == 1
         ? once
         : try Recording(
-          device, "trial", (0..<count).flatMap { _ in way.timed }, buffers: memory.buffers)
+          device, "trial", (0..<count).flatMap { _ in candidate.timed }, buffers: memory.buffers)
     }
 
     mutating func run() throws(VulkanError) {
@@ -157,17 +158,17 @@ struct KernelTrial {
     }
   }
 
-  /// Samples of what a way computes. This first run may compile, and touch fresh memory.
-  private func results(of way: Way, _ memory: TrialMemory) throws(VulkanError) -> [Float] {
+  /// Samples of what a candidate computes. This first run may compile, and touch fresh memory.
+  private func results(of candidate: Candidate, _ memory: TrialMemory) throws(VulkanError) -> [Float] {
     let recording = try Recording(
-      device, "trial", memory.spoil + way.commands + memory.collect, buffers: memory.buffers)
+      device, "trial", memory.spoil + candidate.commands + memory.collect, buffers: memory.buffers)
     try recording.submit()
     try recording.wait()
     return memory.sample()
   }
 }
 
-extension KernelTrial.Way {
+extension KernelTrial.Candidate {
   fileprivate init(
     _ task: KernelTask, _ choice: KernelChoice, _ layout: TrialLayout, _ limits: KernelLimits
   ) throws(VulkanError) {

@@ -6,7 +6,7 @@ import SfumatoGraph
 final class KernelTuner {
   private static let section = "kernels"
 
-  /// How a way is chosen that is not kept; tests change it.
+  /// How a kernel is chosen that is not kept; tests change it.
   var method: VulkanBackend.ConvolutionMethod
   /// nil where nothing is remembered between processes.
   private let cache: ChoiceCache?
@@ -16,7 +16,7 @@ final class KernelTuner {
   private var remembered: Choices?
   /// What was measured and is not remembered yet.
   private var measured = Choices()
-  /// Tasks of which no way could be tried.
+  /// Tasks of which no candidate could be tried.
   private var untried: Set<KernelTask> = []
   /// Choices, by the task, that this process has seen to compute rightly.
   private var seen: [String: Set<KernelChoice>] = [:]
@@ -67,7 +67,7 @@ final class KernelTuner {
     guard let name = taken[Self.section][task.key] else { return nil }
     guard let choice = possible.first(where: { $0.name == name }) else {
       note(
-        "\"\(name)\", kept for \(task.key), is no way of computing it; chosen anew, the last bits may differ")
+        "\"\(name)\", kept for \(task.key), is no algorithm for it; chosen anew, the last bits may differ")
       return nil
     }
     // It may have been kept on another device, or with another driver.
@@ -99,7 +99,7 @@ final class KernelTuner {
     return possible.first { $0.name == name }
   }
 
-  /// The fastest way of each that computes rightly; without tasks where none can be tried, such as for want of memory.
+  /// The fastest candidate of each that computes rightly; without tasks where none can be tried, such as for want of memory.
   private func measure(
     _ tasks: [(task: KernelTask, possible: [KernelChoice])], _ device: VulkanDevice
   ) -> [(task: KernelTask, choice: KernelChoice)] {
@@ -118,7 +118,7 @@ final class KernelTuner {
       var trial = trial
       return trying(trial.task) { () throws(VulkanError) in try trial.check() } ? trial : nil
     }
-    if let first = trials.first(where: { !$0.ways.isEmpty }) {
+    if let first = trials.first(where: { !$0.candidates.isEmpty }) {
       trying(first.task) { () throws(VulkanError) in
         try first.warmUp(WarmUp(for: device.info))
       }
@@ -182,7 +182,7 @@ final class KernelTuner {
     guard seconds >= 0.5, count > 0 else { return problems }
     let tenths = (seconds * 10).rounded() / 10
     return [
-      "measured ways to compute \(count) product\(count == 1 ? "" : "s") and convolutions in \(tenths) s\(place)"
+      "measured algorithms for \(count) product\(count == 1 ? "" : "s") and convolutions in \(tenths) s\(place)"
     ] + problems
   }
 }

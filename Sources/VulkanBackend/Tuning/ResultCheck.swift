@@ -1,13 +1,13 @@
 import SfumatoGraph
 
-/// Whether results agree with those of the usual way, as far as ways that add up in another order do.
+/// Whether results agree with those of the usual kernel, as far as kernels that add up in another order do.
 struct ResultCheck {
   private let reference: [Float]
   private let largest: Float
   /// How far results may be apart, relative to the largest.
   let tolerance: Float
 
-  /// - Parameter reference: what the usual way computes.
+  /// - Parameter reference: what the usual kernel computes.
   /// - Returns: nil for what nothing can be held against: there are numbers that are not finite.
   init?(_ task: KernelTask, reference: [Float]) {
     guard reference.allSatisfy(\.isFinite) else { return nil }

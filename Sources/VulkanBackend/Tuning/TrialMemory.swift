@@ -21,7 +21,7 @@ struct TrialLayout {
   }
 }
 
-/// The memory of a trial: operands with made-up values, the result, samples of the result for the host, and scratch memory.
+/// The memory of a trial: operands with synthetic values, the result, samples of the result for the host, and scratch memory.
 final class TrialMemory {
   let buffers: [BufferID: Buffer]
   /// Writes NaN where samples of the result are taken, so that what is not computed shows.

@@ -33,7 +33,7 @@ struct PeerData {
     var tensors: [StoredTensor] = [], losses: [JSONValue] = []
     let count = max(count, 1)
     for number in 1...count {
-      let batch = Batch(madeUpFor: components, step: number)
+      let batch = Batch(syntheticFor: components, step: number)
       tensors += try draws(number)
       var shape = shape.dimensions
       shape[0] *= components.task.batchesPerStep
@@ -65,7 +65,7 @@ struct PeerData {
     request.batch = count
     let generator = try Generator(
       untrained: components, device: device, seed: UInt64(recipe.training.seed))
-    let steps = try generator.way(request).steps
+    let steps = try generator.method(request).steps
     let sigmas = try NoiseSchedule.karras(
       sigmaMin: request.sigmaMin, sigmaMax: request.sigmaMax, rho: request.rho
     ).sigmas(steps: steps)

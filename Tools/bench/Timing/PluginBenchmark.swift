@@ -18,7 +18,7 @@ struct PluginBenchmark {
     let ours = try TrainingStep(TrainingPlan(components, device: linked), device: linked)
     let theirs = try TrainingStep(TrainingPlan(components, device: device), device: device)
     for note in theirs.notes { print(note) }
-    let batch = Batch(madeUpFor: components, step: 1)
+    let batch = Batch(syntheticFor: components, step: 1)
     var times: (linked: [Double], plugin: [Double]) = ([], [])
     for round in -2..<rounds {
       let a = try seconds(of: ours, round + 3, batch), b = try seconds(of: theirs, round + 3, batch)

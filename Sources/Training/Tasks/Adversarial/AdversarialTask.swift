@@ -34,7 +34,7 @@ public struct AdversarialTask: TrainingTask {
   }
 
   public func check(_ request: SamplingRequest) throws {
-    let reason = "this model makes an image at once, from a latent vector; leave it out"
+    let reason = "this model generates an image in one evaluation, from a latent vector; leave it out"
     for (option, isGiven) in [
       ("sampler", request.sampler != "auto"), ("steps", request.steps != nil),
       ("option", !request.options.isEmpty), ("guidance", request.guidance != 1),
@@ -64,10 +64,10 @@ public struct AdversarialTask: TrainingTask {
 
   public var generatesImages: Bool { true }
 
-  public func imageMaker(_ components: Components, device: any Device, state: any StateStore) -> (
-    any ImageMaker
+  public func imageGenerator(_ components: Components, device: any Device, state: any StateStore) -> (
+    any ImageGenerator
   )? {
-    LatentMaker(self, components.conditions, device: device, state: state)
+    LatentGenerator(self, components.conditions, device: device, state: state)
   }
 
   public func samplingProgram(_ components: Components) throws -> (program: Program, parameters: [Parameter])?

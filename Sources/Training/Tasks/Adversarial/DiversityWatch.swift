@@ -5,7 +5,7 @@ import SfumatoJSON
 /// Watches whether what a generator makes still differs from image to image.
 ///
 /// The diversity of images is the mean over all their numbers of the standard deviation from image to image. That of a fixed
-/// batch of one class, made with the averaged parameters, is held against that of real images of this class.
+/// batch of one class, generated with the averaged parameters, is held against that of real images of this class.
 final class DiversityWatch: TrainingWatch {
   /// The member of `state.json` that keeps `best`.
   static let key = "best_diversity"

@@ -5,7 +5,7 @@ extension DenoisingTask {
     if request.truncation != 1 {
       throw TrainingError.inapplicable(
         option: "truncation",
-        reason: "this model walks out of noise instead of making images from latent vectors; leave it out")
+        reason: "this model denoises, and has no latent vectors; leave it out")
     }
     _ = try sampler(request).sampler.validated(request.options)
     _ = try sigmas(request)

@@ -30,10 +30,10 @@ public struct DenoisingTask: TrainingTask {
 
   public var generatesImages: Bool { true }
 
-  public func imageMaker(_ components: Components, device: any Device, state: any StateStore) -> (
-    any ImageMaker
+  public func imageGenerator(_ components: Components, device: any Device, state: any StateStore) -> (
+    any ImageGenerator
   )? {
-    DenoisingMaker(self, components, device: device, state: state)
+    DenoisingGenerator(self, components, device: device, state: state)
   }
 
   public func samplingProgram(_ components: Components) throws -> (program: Program, parameters: [Parameter])?

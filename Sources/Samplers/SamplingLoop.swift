@@ -1,5 +1,5 @@
-/// The state of a sampler on its way, in Double.
-public struct Walk {
+/// The state of a sampling loop, in Double.
+public struct SamplingLoop {
   /// The state: unit noise at first, then whatever the sampler's parametrisation is.
   public var x: [Double]
   /// Descending noise levels, the last 0.
@@ -57,7 +57,7 @@ public struct Walk {
   }
 }
 
-extension Walk {
+extension SamplingLoop {
   /// a·x + b·y, element by element.
   public static func combine(_ a: Double, _ x: [Double], _ b: Double, _ y: [Double]) -> [Double] {
     zip(x, y).map { a * $0 + b * $1 }
@@ -65,7 +65,7 @@ extension Walk {
 }
 
 // For samplers whose state is clean + σ·noise itself.
-extension Walk {
+extension SamplingLoop {
   /// Scales the unit noise to the first noise level.
   public mutating func scaleToStart() {
     let sigma = sigmas[0]

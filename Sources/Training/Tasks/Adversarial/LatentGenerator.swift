@@ -2,14 +2,14 @@ import SfumatoBackend
 import SfumatoConditions
 import SfumatoSamplers
 
-/// Makes images from latent vectors, in one evaluation of the generator.
-final class LatentMaker: ImageMaker {
+/// Generates images from latent vectors, in one evaluation of the generator.
+final class LatentGenerator: ImageGenerator {
   private let task: AdversarialTask
   private let conditions: ConditionSet
   private let device: any Device
   private let state: any StateStore
   /// By batch.
-  private var steps: [Int: any Step] = [:]
+  private var steps = RecentSteps<Int>()
   private(set) var evaluationCount = 0
 
   init(_ task: AdversarialTask, _ conditions: ConditionSet, device: any Device, state: any StateStore) {
@@ -19,9 +19,9 @@ final class LatentMaker: ImageMaker {
     self.state = state
   }
 
-  func way(_ request: SamplingRequest) throws -> Generator.Way {
+  func method(_ request: SamplingRequest) throws -> Generator.Method {
     try task.check(request)
-    return Generator.Way(name: "generator", steps: 1)
+    return Generator.Method(name: "generator", steps: 1)
   }
 
   func batch(
@@ -47,9 +47,8 @@ final class LatentMaker: ImageMaker {
   }
 
   private func step(_ batch: Int) throws -> any Step {
-    if let known = steps[batch] { return known }
-    let step = try device.makeStep(GeneratingProgram(task, conditions, batch: batch).program, state: state)
-    steps[batch] = step
-    return step
+    try steps.step(batch) {
+      try device.makeStep(GeneratingProgram(task, conditions, batch: batch).program, state: state)
+    }
   }
 }

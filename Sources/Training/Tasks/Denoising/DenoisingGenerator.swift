@@ -2,13 +2,13 @@ import SfumatoBackend
 import SfumatoConfiguration
 import SfumatoSamplers
 
-/// Makes images by walking out of noise.
-final class DenoisingMaker: ImageMaker {
+/// Generates images out of noise, by a sampler.
+final class DenoisingGenerator: ImageGenerator {
   private let task: DenoisingTask
   private let components: Components
   private let device: any Device
   private let state: any StateStore
-  private var steps: [Key: any Step] = [:]
+  private var steps = RecentSteps<Key>()
   private(set) var evaluationCount = 0
 
   private var data: DataRecipe { components.recipe.data }
@@ -25,9 +25,9 @@ final class DenoisingMaker: ImageMaker {
     self.state = state
   }
 
-  func way(_ request: SamplingRequest) throws -> Generator.Way {
+  func method(_ request: SamplingRequest) throws -> Generator.Method {
     let (sampler, steps) = try task.sampler(request)
-    return Generator.Way(name: sampler.name, steps: steps)
+    return Generator.Method(name: sampler.name, steps: steps)
   }
 
   func batch(
@@ -86,10 +86,9 @@ final class DenoisingMaker: ImageMaker {
 
   private func step(_ request: SamplingRequest, _ rows: Range<Int>) throws -> any Step {
     let key = Key(batch: rows.count, isGuided: isGuided(request))
-    if let known = steps[key] { return known }
-    let program = try DenoisingProgram(task, components, batch: key.batch, isGuided: key.isGuided).program
-    let step = try device.makeStep(program, state: state)
-    steps[key] = step
-    return step
+    return try steps.step(key) {
+      let program = try DenoisingProgram(task, components, batch: key.batch, isGuided: key.isGuided).program
+      return try device.makeStep(program, state: state)
+    }
   }
 }

@@ -20,15 +20,15 @@ extension Recipe {
 }
 
 extension Components {
-  /// The parts of a recipe with ten classes of made-up images where it asks for labels.
-  init(madeUpFor recipe: Recipe) throws {
+  /// The parts of a recipe with ten classes of synthetic images where it asks for labels.
+  init(syntheticFor recipe: Recipe) throws {
     try self.init(recipe: recipe, classCount: 10)
   }
 }
 
 extension Batch {
   /// The batch of step `step`, from 1: uniform noise in (−1, 1), the same in every run.
-  public init(madeUpFor components: Components, step: Int) {
+  public init(syntheticFor components: Components, step: Int) {
     let recipe = components.recipe, count = recipe.training.batch * components.task.batchesPerStep
     let stream = RandomStream(
       seed: UInt64(recipe.training.seed), step: UInt64(step), purpose: .augmentation)

@@ -3,7 +3,7 @@ import SfumatoGraph
 
 extension Program {
   /// Every input as whole numbers from −3 to 3, over and over.
-  var madeUpInputs: [String: HostTensor] {
+  var syntheticInputs: [String: HostTensor] {
     Dictionary(
       uniqueKeysWithValues: inputs.map { port in
         let type = self[port.value]
