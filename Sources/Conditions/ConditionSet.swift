@@ -92,13 +92,18 @@ public struct ConditionSet: Sendable {
   /// - Parameter words: by condition.
   /// - Throws: `ConditionError`.
   public func values(image index: Int, _ words: [String: String]) throws -> ConditionValues {
-    for name in words.keys.sorted() { _ = try condition(name) }
-    var values: [String: ConditionValue] = [:]
-    for condition in all {
-      values[condition.name] =
-        try words[condition.name].map(condition.value(parsing:)) ?? condition.usualValue(image: index)
+    var values = usualValues(image: index)
+    for (name, words) in words.sorted(by: { $0.key < $1.key }) {
+      values[name] = try condition(name).value(parsing: words)
     }
-    return ConditionValues(values)
+    return values
+  }
+
+  /// What image `index` of several is told when nobody says.
+  public func usualValues(image index: Int) -> ConditionValues {
+    var values = ConditionValues()
+    for condition in all { values[condition.name] = condition.usualValue(image: index) }
+    return values
   }
 
   /// The columns of a batch of images that are told `rows`, by column.

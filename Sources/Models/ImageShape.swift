@@ -26,6 +26,14 @@ public struct ImageShape: Hashable, Sendable {
     ]
   }
 
+  /// - Throws: `ModelError` where a model of `levels`, which halves images again and again, cannot take these.
+  func check(levels: Int, multipleOf multiple: Int) throws(ModelError) {
+    guard resolution.isMultiple(of: multiple) else {
+      throw .inconsistent(
+        "data.resolution is \(resolution), but \(levels) levels need a multiple of \(multiple)")
+    }
+  }
+
   /// How often a model halves images down to `smallest` pixels a side.
   ///
   /// - Throws: `ModelError` where that is no whole number.

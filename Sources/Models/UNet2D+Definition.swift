@@ -6,12 +6,9 @@ extension UNet2D {
     name: "unet2d", summary: "The U-Net of DDPM, as diffusers' UNet2DModel; with or without classes",
     options: UNet2DConfiguration.options
   ) { images, options in
-    let configuration = UNet2DConfiguration(images, options), multiple = configuration.sizeMultiple
-    guard images.resolution.isMultiple(of: multiple) else {
-      throw ModelError.inconsistent(
-        "data.resolution is \(images.resolution), but \(configuration.blockOutChannels.count) levels need a multiple "
-          + "of \(multiple)")
-    }
+    let configuration = UNet2DConfiguration(images, options)
+    try images.check(
+      levels: configuration.blockOutChannels.count, multipleOf: configuration.sizeMultiple)
     return try UNet2D(configuration, isConditional: images.isConditional)
   }
 }

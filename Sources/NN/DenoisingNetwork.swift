@@ -9,13 +9,6 @@ public struct DenoisingNetwork {
 
   public init(_ trace: @escaping Trace) { self.trace = trace }
 
-  /// A network that has nothing to say beside its prediction.
-  public init(
-    predicting trace: @escaping (_ x: Tensor, _ noise: Tensor, _ conditions: Conditioning) throws -> Tensor
-  ) {
-    self.init { DenoisingOutput(try trace($0, $1, $2)) }
-  }
-
   /// The prediction.
   public func callAsFunction(_ x: Tensor, _ noise: Tensor, _ conditions: Conditioning) throws -> Tensor {
     try output(x, noise, conditions).prediction

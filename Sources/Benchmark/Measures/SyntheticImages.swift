@@ -35,7 +35,7 @@ extension Batch {
     let elements = count * recipe.data.resolution * recipe.data.resolution * recipe.data.channels
     self.init(
       images: (0..<elements).map { Float(2 * stream.uniform($0) - 1) }, indices: Array(0..<count))
-    let told = (0..<count).map { try? components.conditions.values(image: $0, [:]) }
-    columns.merge(components.conditions.columns(told.map { $0 ?? ConditionValues() })) { $1 }
+    let told = (0..<count).map(components.conditions.usualValues)
+    columns.merge(components.conditions.columns(told)) { $1 }
   }
 }

@@ -54,7 +54,7 @@ extension ClassCondition {
       let condition = ClassCondition(
         context.survey.array?.compactMap(\.string) ?? [], hasNull: context.hasNull, count: context.choiceCount
       )
-      let needed = ClassCondition(condition.names, hasNull: context.hasNull).count
+      let needed = condition.names.count + (context.hasNull ? 1 : 0)
       guard condition.count >= needed else {
         throw ConditionError.tooFewChoices(condition: name, found: condition.count, needed: needed)
       }

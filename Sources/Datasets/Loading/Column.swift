@@ -3,14 +3,6 @@ public enum Column: Hashable, Sendable {
   case floats([Float])
   case integers([Int32])
 
-  /// How many numbers there are.
-  public var count: Int {
-    switch self {
-    case .floats(let values): values.count
-    case .integers(let values): values.count
-    }
-  }
-
   /// The numbers of a column of floats; empty for integers.
   public var floats: [Float] { if case .floats(let values) = self { values } else { [] } }
   /// The numbers of a column of integers; empty for floats.

@@ -51,10 +51,7 @@ public struct EDM2Configuration: Hashable, Sendable {
         "level \(level) of \(widths[level]) channels does not divide into attention heads of \(headChannels); "
           + "change model.options.head_channels, width or multipliers")
     }
-    guard images.resolution.isMultiple(of: sizeMultiple) else {
-      throw .inconsistent(
-        "data.resolution is \(images.resolution), but \(levels) levels need a multiple of \(sizeMultiple)")
-    }
+    try images.check(levels: levels, multipleOf: sizeMultiple)
   }
 }
 
@@ -88,8 +85,7 @@ extension EDM2Configuration {
   ]
 
   /// - Parameter options: values of `Self.options`.
-  /// - Throws: `ModelError` for what does not fit together.
-  init(_ images: ImageShape, _ options: OptionValues) throws(ModelError) {
+  init(_ images: ImageShape, _ options: OptionValues) {
     self.init(images)
     width = options.integer("width")
     multipliers = options.integers("multipliers")
@@ -102,7 +98,6 @@ extension EDM2Configuration {
     attentionBalance = options.number("attention_balance")
     skipBalance = options.number("skip_balance")
     classBalance = options.number("class_balance")
-    try validate()
   }
 
   var json: JSONValue {

@@ -31,9 +31,9 @@ public struct SamplingRequest: Sendable {
   /// - Parameter known: the conditions that the model is told.
   /// - Throws: `ConditionError` for a condition that is none of them, or words that mean nothing to it.
   public init(recipe: Recipe, conditions known: ConditionSet = .none) throws {
-    let sampling = recipe.sampling
+    let sampling = recipe.sampling, words = sampling.words
     points = (0..<sampling.count).map { NoisePoint(UInt64($0)) }
-    conditions = try (0..<sampling.count).map { try known.values(image: $0, sampling.words) }
+    conditions = try (0..<sampling.count).map { try known.values(image: $0, words) }
     guidance = sampling.guidance
     truncation = sampling.truncation
     sampler = sampling.sampler

@@ -19,10 +19,11 @@ public enum GoldenEDM2Objective {
         guard let tensor = tensors[name] else { throw GoldenFile.BadFile(description: "no tensor \(name)") }
         return tensor
       }
-      let stub = DenoisingNetwork(predicting: { x, condition, _ in
+      let stub = DenoisingNetwork { x, condition, _ in
         let mixed = try x.reshape([x.shape.count / 3, 3]).matmul(tensor("mix")).reshape(x.shape)
-        return try (mixed + condition.reshape([condition.shape.count, 1, 1, 1])).tanh()
-      })
+        return DenoisingOutput(
+          try (mixed + condition.reshape([condition.shape.count, 1, 1, 1])).tanh())
+      }
       let clean = try tensor("clean"), noise = try tensor("noise"), sigma = try tensor("sigma")
       let list = ParameterList { parameter, _ in try tensor("parameter." + parameter.name) }
       let scope = Scope(clean.graph, parameters: list)
