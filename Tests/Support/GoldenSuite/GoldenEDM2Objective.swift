@@ -15,10 +15,7 @@ public enum GoldenEDM2Objective {
       EDMObjective(sigmaData: try file.json("sigma_data").number ?? .nan),
       features: try file.json("features").integer ?? 0)
     let found = try run(on: device, ["clean", "noise", "mix", "sigma"] + parameters) { tensors in
-      func tensor(_ name: String) throws -> Tensor {
-        guard let tensor = tensors[name] else { throw GoldenFile.BadFile(description: "no tensor \(name)") }
-        return tensor
-      }
+      let tensor = tensors.tensor
       let stub = DenoisingNetwork { x, condition, _ in
         let mixed = try x.reshape([x.shape.count / 3, 3]).matmul(tensor("mix")).reshape(x.shape)
         return DenoisingOutput(

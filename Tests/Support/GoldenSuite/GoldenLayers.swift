@@ -43,68 +43,63 @@ public enum GoldenLayers {
 
   private static let layers: [String: Layer] = [
     "groupNorm.2": norm(2, 1e-5, .none), "groupNorm.6.silu": norm(6, 1e-3, .silu),
-    "groupNorm.1.silu": norm(1, 1e-6, .silu), "silu": Layer(inputs: ["x"]) { try of($0, "x").silu() },
-    "softmax": Layer(inputs: ["x"]) { try of($0, "x").softmax() },
+    "groupNorm.1.silu": norm(1, 1e-6, .silu), "silu": Layer(inputs: ["x"]) { try $0.tensor("x").silu() },
+    "softmax": Layer(inputs: ["x"]) { try $0.tensor("x").softmax() },
     "attention.1": attention(1), "attention.2": attention(2),
-    "upsample": Layer(inputs: ["x"]) { try of($0, "x").upsampledNearest() },
+    "upsample": Layer(inputs: ["x"]) { try $0.tensor("x").upsampledNearest() },
     "conv.strided": Layer(inputs: ["x", "weight", "bias"]) {
-      try scope($0).conv2d(of($0, "x"), channels: 5, stride: 2, padding: (0, 0, 1, 1))
+      try scope($0).conv2d($0.tensor("x"), channels: 5, stride: 2, padding: (0, 0, 1, 1))
     },
-    "linear": Layer(inputs: ["x", "weight", "bias"]) { try scope($0).linear(of($0, "x"), 5) },
+    "linear": Layer(inputs: ["x", "weight", "bias"]) { try scope($0).linear($0.tensor("x"), 5) },
     "embedding": Layer(inputs: ["weight"]) {
-      let graph = try of($0, "weight").graph
+      let graph = try $0.tensor("weight").graph
       return try scope($0).embedding(graph.constant([3, 0, 3], .i32, [3]), count: 4, size: 6)
     },
-    "leakyReLU": Layer(inputs: ["x"]) { try of($0, "x").leakyReLU() },
-    "softplus": Layer(inputs: ["x"]) { try of($0, "x").softplus() },
+    "leakyReLU": Layer(inputs: ["x"]) { try $0.tensor("x").leakyReLU() },
+    "softplus": Layer(inputs: ["x"]) { try $0.tensor("x").softplus() },
     // Squared, so that there are second gradients.
-    "upsampleSmoothly": Layer(inputs: ["x"]) { try of($0, "x").upsampledSmoothly().squared() },
-    "downsampleSmoothly": Layer(inputs: ["x"]) { try of($0, "x").downsampledSmoothly().squared() },
-    "upsampleSmoothly.1": Layer(inputs: ["x"]) { try of($0, "x").upsampledSmoothly() },
+    "upsampleSmoothly": Layer(inputs: ["x"]) { try $0.tensor("x").upsampledSmoothly().squared() },
+    "downsampleSmoothly": Layer(inputs: ["x"]) { try $0.tensor("x").downsampledSmoothly().squared() },
+    "upsampleSmoothly.1": Layer(inputs: ["x"]) { try $0.tensor("x").upsampledSmoothly() },
     "convTransposed.4.2": transposed(4, 2), "convTransposed.3.1": transposed(3, 1),
     "convTransposed.5.3": transposed(5, 3),
     "conv.grouped": Layer(inputs: ["x", "weight", "bias"]) {
-      try scope($0).conv2d(of($0, "x"), channels: 6, groups: 3)
+      try scope($0).conv2d($0.tensor("x"), channels: 6, groups: 3)
     },
     "conv.depthwise": Layer(inputs: ["x", "weight"]) {
       try scope($0).conv2d(
-        of($0, "x"), channels: 12, kernel: 4, stride: 2, padding: (1, 1, 1, 1), groups: 6, bias: false)
+        $0.tensor("x"), channels: 12, kernel: 4, stride: 2, padding: (1, 1, 1, 1), groups: 6, bias: false)
     },
   ]
 
   private static func transposed(_ kernel: Int, _ stride: Int) -> Layer {
     Layer(inputs: ["x", "weight", "bias"]) {
-      try scope($0).convTransposed2d(of($0, "x"), channels: 5, kernel: kernel, stride: stride)
+      try scope($0).convTransposed2d($0.tensor("x"), channels: 5, kernel: kernel, stride: stride)
     }
   }
 
   private static func norm(_ groups: Int, _ eps: Double, _ activation: NormActivation) -> Layer {
     Layer(inputs: ["x", "weight", "bias"]) {
-      try scope($0).groupNorm(of($0, "x"), groups: groups, eps: eps, activation: activation)
+      try scope($0).groupNorm($0.tensor("x"), groups: groups, eps: eps, activation: activation)
     }
   }
 
   private static func attention(_ heads: Int) -> Layer {
     Layer(inputs: ["q", "k", "v"]) {
-      try of($0, "q").attention(keys: of($0, "k"), values: of($0, "v"), heads: heads)
+      try $0.tensor("q").attention(keys: $0.tensor("k"), values: $0.tensor("v"), heads: heads)
     }
-  }
-
-  private static func of(_ tensors: [String: Tensor], _ name: String) throws -> Tensor {
-    guard let tensor = tensors[name] else { throw GoldenFile.BadFile(description: "no tensor \(name)") }
-    return tensor
   }
 
   /// A scope whose parameters are the given tensors.
   private static func scope(_ tensors: [String: Tensor]) throws -> Scope {
     let list = ParameterList { parameter, _ in
-      let tensor = try of(tensors, parameter.name)
+      let tensor = try tensors.tensor(parameter.name)
       guard tensor.shape == parameter.shape else {
         throw GoldenFile.BadFile(
           description: "\(parameter.name) is declared as \(parameter.shape), but is \(tensor.shape)")
       }
       return tensor
     }
-    return Scope(try of(tensors, tensors.keys.sorted()[0]).graph, parameters: list)
+    return Scope(try tensors.tensor(tensors.keys.sorted()[0]).graph, parameters: list)
   }
 }

@@ -21,10 +21,7 @@ public enum GoldenObjectives {
     for item in cases {
       let names = ["clean", "noise", "mix", "slope", "table", item.level, item.sigma]
       let found = try run(on: device, Array(Set(names)).sorted(), integers: ["labels"]) { tensors in
-        func tensor(_ name: String) throws -> Tensor {
-          guard let tensor = tensors[name] else { throw GoldenFile.BadFile(description: "no tensor \(name)") }
-          return tensor
-        }
+        let tensor = tensors.tensor
         let stub = DenoisingNetwork { x, condition, conditions in
           guard let labels = conditions.parts.first?.values.first else {
             throw GoldenFile.BadFile(description: "no labels arrived")

@@ -23,10 +23,7 @@ public enum GoldenPenalties {
   }
 
   private static func step(_ tensors: [String: Tensor], gamma: Double) throws -> [String: Tensor] {
-    func tensor(_ name: String) throws -> Tensor {
-      guard let tensor = tensors[name] else { throw GoldenFile.BadFile(description: "no tensor \(name)") }
-      return tensor
-    }
+    let tensor = tensors.tensor
     func discriminator(_ x: Tensor) throws -> Tensor {
       func conv(_ x: Tensor, _ name: String, stride: Int = 1, padding: Int, groups: Int = 1) throws -> Tensor
       {

@@ -43,3 +43,11 @@ struct GoldenRun {
       expected.shape.count == 4 ? channelsFirst(values, like: expected.shape) : values, expected.values)
   }
 }
+
+extension [String: Tensor] {
+  /// The tensor called `name`.
+  func tensor(_ name: String) throws -> Tensor {
+    guard let tensor = self[name] else { throw GoldenFile.BadFile(description: "no tensor \(name)") }
+    return tensor
+  }
+}
